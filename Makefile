@@ -1,0 +1,81 @@
+# `make` alone lists what there is. Windows: the README has the plain commands.
+
+PYTHON ?= $(shell for python in python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --root-user-action=ignore
+LOCK := uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+
+refuse = { printf '%s\n' "$(1)" >&2; exit 1; }
+# A tool that is content says nothing; one that is not says everything.
+quietly = @found=$$($(BIN)/$(1) 2>&1) || { printf '%s\n' "$$found"; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check bench browser lock clean
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
+
+demo: .venv/.run ## See it work: catalogue, demonstration reports, attainment, a sign-in address
+	@$(BIN)/chitieu demo
+
+serve: .venv/.run ## Serve the real catalogue, without demonstration data (kept under var/)
+	@$(BIN)/chitieu migrate
+	@$(BIN)/chitieu seed
+	@$(BIN)/chitieu serve
+
+test: browser check ## Check and test everything, real PostgreSQL and a real browser included
+	@echo "· tests"
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+# Used without an import: forms, the database driver. Starlette is FastAPI's own other half.
+IMPLIED := "DEP002=python-multipart|psycopg,DEP003=starlette"
+check: .venv/.dev ## Formatting, lint, types, import contracts, dependencies, dead code
+	@echo "· formatting, lint, types, import contracts, dependencies, dead code"
+	$(call quietly,ruff format --check .)
+	$(call quietly,ruff check --output-format=concise .)
+	$(call quietly,mypy)
+	$(call quietly,lint-imports)
+	$(call quietly,deptry app migrations --known-first-party app --per-rule-ignores $(IMPLIED))
+	$(call quietly,vulture app --min-confidence 80)
+
+bench: .venv/.dev ## Measure speed against bare SQL and a bare route
+	@$(BIN)/python -m benchmarks
+
+lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || $(call refuse,Renewing the locks needs uv: pipx install uv)
+	@$(LOCK) --group pyproject.toml:build -o requirements/run.txt
+	@$(LOCK) --group pyproject.toml:build --group pyproject.toml:dev -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## Remove .venv and caches; the data under var/ stay
+	@rm -rf .venv .*_cache .hypothesis .coverage htmlcov dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || $(call refuse,Python 3.11 or newer is needed. If it has another name: make PYTHON=/path/to/python)
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		$(call refuse,This Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv)
+	@$(PYTHON) -m venv .venv
+
+.venv/.run: requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "· setting up .venv (half a minute, once)"
+	@$(PIP) --require-hashes --no-deps -r requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.run
+	@echo "· setting up the tests' tools (half a minute, once)"
+	@$(PIP) --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+browser:
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		$(call refuse,The tests drive a real browser. Install Chromium or Google Chrome (Debian: apt-get install chromium).); \
+	fi; \
+	echo '· installing Chromium'; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null

@@ -1,0 +1,131 @@
+"""Answers as bytes: exact JSON, strong ETags, and what is ready until the data change."""
+
+import gzip
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+from sqlmodel import Session
+
+from app.db.session import Database
+
+JSON = "application/json"
+VARY = "accept-encoding, accept-language, authorization, cookie"
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{value:f}")
+    raise TypeError(type(value).__name__)
+
+
+def to_json(content: Any) -> bytes:
+    """JSON with every Decimal as the number it shows: 96.80, not a float near it."""
+    return orjson.dumps(content, default=_exact)
+
+
+def etag_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def matches(request: Request, tag: str) -> bool:
+    """Whether If-None-Match names this representation, compressed or not."""
+    given = request.headers.get("if-none-match")
+    if given is None:
+        return False
+    tags = {
+        one.strip().removeprefix("W/").strip('"').removesuffix("-gz") for one in given.split(",")
+    }
+    return tag in tags or "*" in tags
+
+
+def reply(
+    request: Request,
+    body: bytes,
+    *,
+    status: int = 200,
+    tag: str | None = None,
+    headers: dict[str, str] | None = None,
+    media_type: str = JSON,
+) -> Response:
+    """The answer with its ETag, or 304 when the caller has it; GETs only are looked at."""
+    tag = tag or etag_of(body)
+    sent = {
+        "etag": f'"{tag}"',
+        "cache-control": "private, no-cache",
+        "vary": VARY,
+        **(headers or {}),
+    }
+    if request.method in ("GET", "HEAD") and matches(request, tag):
+        return Response(status_code=304, headers=sent)
+    return Response(body, status, sent, media_type)
+
+
+@dataclass(slots=True)
+class _Kept:
+    version: int
+    body: bytes
+    tag: str
+    media_type: str
+    packed: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + len(self.packed or b"")
+
+
+@dataclass
+class Ready:
+    """Answers worked out once per data version and kept as bytes, up to `limit` bytes in all.
+
+    Whoever calls has decided before that the caller may have the answer; whatever the rights
+    change in it is part of the key.
+    """
+
+    database: Database
+    limit: int = 64_000_000
+    _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(
+        self,
+        request: Request,
+        key: Hashable,
+        build: Callable[[Session], bytes],
+        media_type: str = JSON,
+    ) -> Response:
+        version = self.database.version().data
+        kept = self._kept.get(key)
+        if kept is None or kept.version != version:
+            kept = self._build(key, version, build, media_type)
+        headers = {"etag": f'"{kept.tag}"', "vary": VARY, "cache-control": "private, no-cache"}
+        if matches(request, kept.tag):
+            return Response(status_code=304, headers=headers)
+        body = kept.body
+        if len(body) > 2000 and "gzip" in request.headers.get("accept-encoding", ""):
+            body = kept.packed = kept.packed or gzip.compress(body, 6, mtime=0)
+            headers |= {"content-encoding": "gzip", "etag": f'"{kept.tag}-gz"'}
+        return Response(body, 200, headers, kept.media_type)
+
+    def _build(
+        self, key: Hashable, version: int, build: Callable[[Session], bytes], media_type: str
+    ) -> _Kept:
+        # One at a time: whoever asks for the same meanwhile finds it ready.
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.version >= version:
+                return kept
+            with self.database.reading() as session:
+                body = build(session)
+                kept = _Kept(session.info["version"].data, body, etag_of(body), media_type)
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > self.limit:
+                self._kept.popitem(last=False)
+            return kept

@@ -1,0 +1,11 @@
+"""The JSON door: parse, call one use case, answer. No rules, no SQL."""
+
+from fastapi import APIRouter, Depends
+
+from app.api import access, attainment, health, periods, programmes, reports, units
+from app.deps import only_known_query
+
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known_query)])
+for noun in (programmes, units, periods, reports, attainment, access):
+    router.include_router(noun.router)
+bare = health.router

@@ -1,0 +1,132 @@
+"""Programmes and targets over JSON."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.answers import reply, to_json
+from app.api.contract import Cursor, Limit, Page, creation, page, refusals, takes
+from app.deps import App, CurrentActor, Db, Once, sent_as
+from app.schemas.catalogue import (
+    ProgrammeIn,
+    ProgrammeLine,
+    ProgrammeOut,
+    ProgrammePatch,
+    TargetOut,
+    TargetRevisionIn,
+)
+from app.schemas.fields import Sent
+from app.services import programmes
+
+router = APIRouter(tags=["catalogue"], responses=refusals(403))
+
+
+@router.get("/programmes", response_model=Page[ProgrammeLine], responses=refusals(400))
+def get_programmes(
+    request: Request, db: Db, actor: CurrentActor, limit: Limit = 500, cursor: Cursor = None
+) -> Response:
+    with db.reading() as session:
+        return page(request, programmes.read_programmes(session, actor), cursor, limit)
+
+
+@router.post(
+    "/programmes",
+    status_code=201,
+    response_model=ProgrammeOut,
+    responses=refusals(409, 413),
+    openapi_extra=takes(ProgrammeIn),
+)
+def post_programme(
+    app: App,
+    actor: CurrentActor,
+    idempotency: Once,
+    sent: Annotated[Sent[ProgrammeIn], sent_as(ProgrammeIn)],
+) -> Response:
+    def make(session: Any) -> tuple[Any, str]:
+        made = programmes.create_programme(session, actor, sent)
+        return made, made["links"]["self"]
+
+    return creation(app, actor, idempotency, make)
+
+
+@router.get("/programmes/{code}", response_model=ProgrammeOut)
+def get_programme(request: Request, db: Db, actor: CurrentActor, code: str) -> Response:
+    with db.reading() as session:
+        return reply(request, to_json(programmes.read_programme(session, actor, code)))
+
+
+@router.patch(
+    "/programmes/{code}",
+    response_model=ProgrammeOut,
+    responses=refusals(409, 413),
+    openapi_extra=takes(ProgrammePatch),
+)
+def patch_programme(
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    code: str,
+    sent: Annotated[Sent[ProgrammePatch], sent_as(ProgrammePatch)],
+) -> Response:
+    with db.writing() as session:
+        revised = programmes.revise_programme(session, actor, code, sent)
+    return reply(request, to_json(revised))
+
+
+@router.get("/targets", response_model=Page[TargetOut], responses=refusals(400))
+def get_targets(
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    programme: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Response:
+    with db.reading() as session:
+        return page(request, programmes.read_targets(session, actor, programme), cursor, limit)
+
+
+@router.get("/programmes/{code}/targets/{target}", response_model=TargetOut)
+def get_target(
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    code: str,
+    target: str,
+    on: date | None = None,
+) -> Response:
+    """The rule in force on a day; without one, the latest."""
+    with db.reading() as session:
+        return reply(request, to_json(programmes.read_target(session, actor, code, target, on)))
+
+
+@router.get("/programmes/{code}/targets/{target}/revisions", response_model=Page[TargetOut])
+def get_target_revisions(
+    request: Request, db: Db, actor: CurrentActor, code: str, target: str
+) -> Response:
+    with db.reading() as session:
+        revisions = programmes.read_target_revisions(session, actor, code, target)
+    return page(request, revisions, None, len(revisions))
+
+
+@router.post(
+    "/programmes/{code}/targets/{target}/revisions",
+    status_code=201,
+    response_model=TargetOut,
+    responses=refusals(409, 413),
+    openapi_extra=takes(TargetRevisionIn),
+)
+def post_target_revision(  # noqa: PLR0913 - a path, a body, and who sends it
+    app: App,
+    actor: CurrentActor,
+    idempotency: Once,
+    code: str,
+    target: str,
+    sent: Annotated[Sent[TargetRevisionIn], sent_as(TargetRevisionIn)],
+) -> Response:
+    def make(session: Any) -> tuple[Any, str]:
+        made = programmes.revise_target(session, actor, code, target, sent)
+        return made, made["links"]["revisions"]
+
+    return creation(app, actor, idempotency, make)

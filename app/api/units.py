@@ -1,0 +1,110 @@
+"""Organisation units and successions over JSON."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.answers import reply, to_json
+from app.api.contract import Cursor, Limit, Page, creation, page, refusals, takes
+from app.deps import App, CurrentActor, Db, Once, sent_as
+from app.domain.units import UnitKind
+from app.schemas.catalogue import LineageOut, SuccessionOut, UnitIn, UnitOut, UnitPatch
+from app.schemas.fields import Sent
+from app.services import units
+from app.services.units import UnitQuery
+
+router = APIRouter(tags=["units"], responses=refusals(403))
+
+
+@router.get("/units", response_model=Page[UnitOut], responses=refusals(400))
+def get_units(  # noqa: PLR0913 - filters
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    on: date | None = None,
+    kind: Annotated[list[UnitKind], Query()] = [],  # noqa: B006 - FastAPI copies it
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Response:
+    """In the official Vietnamese order; `q` is looked for without diacritics."""
+    with db.reading() as session:
+        return page(
+            request, units.read_units(session, actor, UnitQuery(on, kind, q)), cursor, limit
+        )
+
+
+@router.post(
+    "/units",
+    status_code=201,
+    response_model=UnitOut,
+    responses=refusals(409, 413),
+    openapi_extra=takes(UnitIn),
+)
+def post_unit(
+    app: App,
+    actor: CurrentActor,
+    idempotency: Once,
+    sent: Annotated[Sent[UnitIn], sent_as(UnitIn)],
+) -> Response:
+    def make(session: Any) -> tuple[Any, str]:
+        made = units.create_unit(session, actor, sent)
+        return made, f"/api/v1/units/{made['code']}"
+
+    return creation(app, actor, idempotency, make)
+
+
+@router.get("/units/resolve", response_model=UnitOut, responses=refusals(409))
+def get_resolved(  # noqa: PLR0913 - name, code and day
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    name: Annotated[str | None, Query(max_length=200)] = None,
+    code: Annotated[str | None, Query(max_length=40)] = None,
+    on: date | None = None,
+) -> Response:
+    """The one unit that a bare name or code means; 409 with both readings when there are two."""
+    with db.reading() as session:
+        found = units.resolve_unit(session, actor, name=name, code=code, on=on)
+    return reply(request, to_json(found))
+
+
+@router.get("/units/{code}", response_model=UnitOut)
+def get_unit(
+    request: Request, db: Db, actor: CurrentActor, code: str, on: date | None = None
+) -> Response:
+    with db.reading() as session:
+        return reply(request, to_json(units.read_unit(session, actor, code, on)))
+
+
+@router.patch(
+    "/units/{code}",
+    response_model=UnitOut,
+    responses=refusals(413),
+    openapi_extra=takes(UnitPatch),
+)
+def patch_unit(
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    code: str,
+    sent: Annotated[Sent[UnitPatch], sent_as(UnitPatch)],
+) -> Response:
+    with db.writing() as session:
+        revised = units.revise_unit(session, actor, code, sent)
+    return reply(request, to_json(revised))
+
+
+@router.get("/units/{code}/lineage", response_model=LineageOut)
+def get_lineage(request: Request, db: Db, actor: CurrentActor, code: str) -> Response:
+    with db.reading() as session:
+        return reply(request, to_json(units.read_lineage(session, actor, code)))
+
+
+@router.get("/successions", response_model=Page[SuccessionOut], responses=refusals(400))
+def get_successions(
+    request: Request, db: Db, actor: CurrentActor, limit: Limit = 500, cursor: Cursor = None
+) -> Response:
+    with db.reading() as session:
+        return page(request, units.read_successions(session, actor), cursor, limit)

@@ -1,0 +1,339 @@
+"""Questions put to the database. Each function is one question; none of them writes."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
+from sqlmodel import Session, col
+
+from app.db.tables import (
+    Account,
+    Definition,
+    DefinitionKind,
+    IdempotentAnswer,
+    Period,
+    Report,
+    ReportEvent,
+    ReportRevision,
+    ReportValue,
+    Target,
+    Token,
+    Unit,
+    ValueInForce,
+    core,
+)
+from app.domain.access import Role
+from app.domain.values import Value
+from app.domain.workflow import AUTHORING, Action, Standing, Status
+
+ACCOUNT = core(Account)
+PERIOD = core(Period)
+REPORT = core(Report)
+EVENT = core(ReportEvent)
+REVISION = core(ReportRevision)
+VALUE = core(ReportValue)
+TARGET = core(Target)
+TOKEN = core(Token)
+UNIT = core(Unit)
+IN_FORCE = core(ValueInForce)
+VALUE_FIELDS = Value._fields
+
+
+class Head(NamedTuple):
+    """A report's head, as `report` holds it."""
+
+    id: int
+    period_id: int
+    unit_id: int
+    version: int
+    status: Status
+    revision: int
+    centre_version: int | None
+    centre_status: Status | None
+    centre_revision: int | None
+    approved_revision: int | None
+    submitted_at: datetime | None
+    late: bool
+
+
+class InForce(NamedTuple):
+    """One value that counts: where it stands, and what was reported."""
+
+    period_id: int
+    target_id: int
+    unit_id: int
+    value: Value
+
+
+class KnownToken(NamedTuple):
+    id: str
+    account_id: int
+    name: str
+    role: Role
+    unit: str | None
+    secret_sha256: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+_head = select(*[REPORT.c[name] for name in Head._fields])
+_HEAD_OF = _head.where(
+    REPORT.c.period_id == bindparam("period_id"), REPORT.c.unit_id == bindparam("unit_id")
+)
+
+
+def head_of(session: Session, period_id: int, unit_id: int) -> Head | None:
+    row = session.execute(_HEAD_OF, {"period_id": period_id, "unit_id": unit_id}).one_or_none()
+    return None if row is None else Head(*row)
+
+
+class ReportFilter(NamedTuple):
+    """Which reports a list shows; `unit_ids` None: every unit. A unit's own people see drafts."""
+
+    period_ids: Collection[int]
+    unit_ids: Collection[int] | None
+    statuses: Collection[Status]
+    own_units: Collection[int]
+    after_id: int
+    limit: int
+
+
+def heads(session: Session, wanted: ReportFilter) -> list[Head]:
+    own = REPORT.c.unit_id.in_(wanted.own_units)
+    question = _head.where(
+        REPORT.c.period_id.in_(wanted.period_ids),
+        REPORT.c.id > wanted.after_id,
+        or_(own, REPORT.c.centre_status.is_not(None)),
+    )
+    if wanted.unit_ids is not None:
+        question = question.where(REPORT.c.unit_id.in_(wanted.unit_ids))
+    if wanted.statuses:
+        question = question.where(
+            or_(
+                and_(own, REPORT.c.status.in_(wanted.statuses)),
+                and_(~own, REPORT.c.centre_status.in_(wanted.statuses)),
+            )
+        )
+    rows = session.execute(question.order_by(REPORT.c.id).limit(wanted.limit))
+    return [Head(*row) for row in rows]
+
+
+def heads_in(session: Session, period_id: int) -> list[Head]:
+    return [Head(*row) for row in session.execute(_head.where(REPORT.c.period_id == period_id))]
+
+
+_REVISION = select(*REVISION.c).where(
+    REVISION.c.report_id == bindparam("report_id"),
+    REVISION.c.revision == bindparam("revision"),
+)
+
+
+def revision_sha256(session: Session, report_id: int, revision: int) -> str:
+    return session.execute(
+        _REVISION.with_only_columns(REVISION.c.content_sha256),
+        {"report_id": report_id, "revision": revision},
+    ).scalar_one()
+
+
+_VALUES = (
+    select(*VALUE.c)
+    .where(VALUE.c.report_id == bindparam("report_id"))
+    .order_by(VALUE.c.revision, VALUE.c.target_id)
+)
+_VALUES_OF_REVISION = _VALUES.where(VALUE.c.revision == bindparam("revision"))
+
+
+def values_of(session: Session, report_id: int, revision: int) -> list[dict[str, Any]]:
+    """Columns of `report_value`, one row a target."""
+    rows = session.execute(_VALUES_OF_REVISION, {"report_id": report_id, "revision": revision})
+    return [dict(row) for row in rows.mappings()]
+
+
+def all_values_of(session: Session, report_id: int) -> list[dict[str, Any]]:
+    """The same of every revision, oldest first."""
+    rows = session.execute(_VALUES, {"report_id": report_id})
+    return [dict(row) for row in rows.mappings()]
+
+
+def revisions_of(session: Session, report_id: int) -> list[Row[Any]]:
+    """revision, at, name of who sent it, channel, content's SHA-256; oldest first."""
+    return list(
+        session.execute(
+            select(
+                REVISION.c.revision,
+                REVISION.c.at,
+                ACCOUNT.c.name,
+                REVISION.c.channel,
+                REVISION.c.content_sha256,
+            )
+            .join(ACCOUNT, ACCOUNT.c.id == REVISION.c.account_id)
+            .where(REVISION.c.report_id == report_id)
+            .order_by(REVISION.c.revision)
+        )
+    )
+
+
+def events_of(session: Session, report_id: int) -> list[Row[Any]]:
+    """revision, action, status, at, name of who did it, comment; oldest first."""
+    return list(
+        session.execute(
+            select(
+                EVENT.c.revision,
+                EVENT.c.action,
+                EVENT.c.status,
+                EVENT.c.at,
+                ACCOUNT.c.name,
+                EVENT.c.comment,
+            )
+            .join(ACCOUNT, ACCOUNT.c.id == EVENT.c.account_id)
+            .where(EVENT.c.report_id == report_id)
+            .order_by(EVENT.c.version)
+        )
+    )
+
+
+_AUTHORED = select(
+    exists().where(
+        EVENT.c.report_id == bindparam("report_id"),
+        EVENT.c.revision == bindparam("revision"),
+        EVENT.c.account_id == bindparam("account_id"),
+        EVENT.c.action.in_(AUTHORING),
+    )
+)
+
+
+def wrote_revision(session: Session, report_id: int, revision: int, account_id: int) -> bool:
+    """Whether this person drafted or submitted the revision (four eyes)."""
+    keys = {"report_id": report_id, "revision": revision, "account_id": account_id}
+    return bool(session.execute(_AUTHORED, keys).scalar_one())
+
+
+def last_receipt(session: Session, report_id: int, revision: int) -> Row[Any] | None:
+    """SHA-256, instant and signature of the last receipt given for a revision."""
+    return session.execute(
+        select(EVENT.c.receipt_sha256, EVENT.c.at, EVENT.c.receipt_signature)
+        .where(
+            EVENT.c.report_id == report_id,
+            EVENT.c.revision == revision,
+            EVENT.c.action == Action.SUBMIT,
+        )
+        .order_by(EVENT.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+_in_force = select(
+    IN_FORCE.c.period_id,
+    IN_FORCE.c.target_id,
+    IN_FORCE.c.unit_id,
+    *[IN_FORCE.c[name] for name in VALUE_FIELDS],
+)
+
+
+def values_in_force(
+    session: Session,
+    period_ids: Collection[int],
+    standing: Standing,
+    target_ids: Collection[int] | None = None,
+) -> list[InForce]:
+    question = _in_force.where(
+        IN_FORCE.c.period_id.in_(period_ids), IN_FORCE.c.standing == standing
+    )
+    if target_ids is not None:
+        question = question.where(IN_FORCE.c.target_id.in_(target_ids))
+    make = Value._make
+    return [InForce(r[0], r[1], r[2], make(r[3:])) for r in session.execute(question)]
+
+
+def denominators(
+    session: Session,
+    period_ids: Sequence[int],
+    target_ids: Collection[int],
+    unit_ids: Collection[int],
+) -> list[tuple[int, int, int, int]]:
+    """period, target, unit, denominator of approved counts; for the units named only."""
+    rows = session.execute(
+        select(
+            IN_FORCE.c.period_id,
+            IN_FORCE.c.target_id,
+            IN_FORCE.c.unit_id,
+            IN_FORCE.c.denominator,
+        ).where(
+            IN_FORCE.c.period_id.in_(period_ids),
+            IN_FORCE.c.standing == Standing.APPROVED,
+            IN_FORCE.c.target_id.in_(target_ids),
+            IN_FORCE.c.unit_id.in_(unit_ids),
+            IN_FORCE.c.denominator.is_not(None),
+        )
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def values_counted(session: Session, period_id: int) -> dict[int, int]:
+    """How many values each unit's handed-in report on the period holds."""
+    rows = session.execute(
+        select(IN_FORCE.c.unit_id, func.count())
+        .where(
+            IN_FORCE.c.period_id == period_id,
+            IN_FORCE.c.standing == Standing.SUBMITTED,
+        )
+        .group_by(IN_FORCE.c.unit_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def definitions(session: Session) -> Sequence[Definition]:
+    return session.scalars(select(Definition).order_by(col(Definition.id))).all()
+
+
+def last_definition(session: Session, kind: DefinitionKind, subject: str) -> Definition | None:
+    return session.scalars(
+        select(Definition)
+        .where(col(Definition.kind) == kind, col(Definition.subject) == subject)
+        .order_by(col(Definition.revision).desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def target_ids(session: Session) -> dict[tuple[str, str], int]:
+    rows = session.execute(select(TARGET.c.programme, TARGET.c.code, TARGET.c.id))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def unit_ids(session: Session) -> dict[str, int]:
+    rows = session.execute(select(UNIT.c.code, UNIT.c.id))
+    return {row[0]: row[1] for row in rows}
+
+
+def period_ids(session: Session) -> dict[tuple[str, str], int]:
+    rows = session.execute(select(PERIOD.c.programme, PERIOD.c.code, PERIOD.c.id))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def tokens(session: Session) -> list[KnownToken]:
+    rows = session.execute(
+        select(
+            TOKEN.c.id,
+            TOKEN.c.account_id,
+            ACCOUNT.c.name,
+            TOKEN.c.role,
+            TOKEN.c.unit,
+            TOKEN.c.secret_sha256,
+            TOKEN.c.created_at,
+            TOKEN.c.expires_at,
+            TOKEN.c.revoked_at,
+        )
+        .join(ACCOUNT, ACCOUNT.c.id == TOKEN.c.account_id)
+        .order_by(TOKEN.c.created_at, TOKEN.c.id)
+    )
+    return [KnownToken(*row) for row in rows]
+
+
+def account_named(session: Session, name: str) -> Account | None:
+    return session.scalars(select(Account).where(ACCOUNT.c.name == name)).one_or_none()
+
+
+def answer_to(session: Session, account_id: int, key: str) -> IdempotentAnswer | None:
+    return session.get(IdempotentAnswer, (account_id, key))

@@ -1,0 +1,256 @@
+"""Transactions. One use case runs in one transaction; it begins and ends here and nowhere else.
+
+Writers take their turns on both databases: on SQLite by BEGIN IMMEDIATE, on PostgreSQL by the lock
+on the one row of `data_version`. So instants are stamped in commit order, and a past once read
+never changes (rule 19).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy
+from sqlalchemy import (
+    Connection,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from app.db.tables import DataVersion
+from app.domain.errors import Conflict
+
+T = TypeVar("T")
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "journal_size_limit=67108864",
+    "mmap_size=0",
+    "cell_size_check=ON",
+)
+POSTGRES_TIMEOUTS = (
+    "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+)
+_READ_VERSION = select(
+    col(DataVersion.version), col(DataVersion.setup_version), col(DataVersion.at)
+)
+_LOCK_VERSION = _READ_VERSION.with_for_update()
+_SET_VERSION = update(DataVersion).values(
+    version=bindparam("version_"), setup_version=bindparam("setup_"), at=bindparam("at_")
+)
+
+
+class Version(NamedTuple):
+    """What the database has come to: every answer is worked out for one of these."""
+
+    data: int
+    setup: int
+    at: datetime
+
+
+@dataclass(slots=True)
+class Stamp:
+    """The mark of one writing transaction, taken at its beginning."""
+
+    before: Version
+    at: datetime
+    writes: bool = False
+    writes_setup: bool = False
+
+    def take(self, *, setup: bool = False) -> datetime:
+        """The instant for rows of this transaction; taking it makes the data version grow."""
+        self.writes = True
+        self.writes_setup = self.writes_setup or setup
+        return self.at
+
+
+def stamp(session: Session) -> Stamp:
+    found: Stamp = session.info["stamp"]
+    return found
+
+
+class Memo:
+    """What was read of definitions and access, kept until a transaction changes those."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, Any]] = {}
+
+    def get(self, name: str, setup: int, load: Callable[[], T]) -> T:
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != setup:
+            kept = self._kept[name] = (setup, load())
+        value: T = kept[1]
+        return value
+
+
+def per_setup(session: Session, name: str, load: Callable[[Session], T]) -> T:
+    """From the memo of the session's database; read afresh by a transaction that has itself
+    changed definitions or access."""
+    mark: Stamp | None = session.info.get("stamp")
+    if mark is not None and mark.writes_setup:
+        return load(session)
+    memo: Memo = session.info["memo"]
+    return memo.get(name, session.info["version"].setup, lambda: load(session))
+
+
+class Database:
+    """A database, SQLite or PostgreSQL, that hands out sessions for reading or for writing."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._memo = Memo()
+        if self.is_sqlite:
+            path = Path(make_url(url).database or "")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.write = _sqlite(url, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+            self.read = _sqlite(url, begin="BEGIN", pool_size=4, max_overflow=4)
+            self._glance = _Glance(str(path))
+        else:
+            self.write = _postgres(url)
+            self.read = self.write.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One unchanging view of what was committed; nothing can be written through it."""
+        with Session(self.read) as session:
+            session.info["memo"] = self._memo
+            session.info["version"] = Version(*session.execute(_READ_VERSION).one())
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Commit when the block ends well, roll back when it does not.
+
+        A constraint the database itself enforced is raised as Conflict.
+        """
+        try:
+            with Session(self.write) as session, session.begin():
+                before = Version(*session.execute(_LOCK_VERSION).one())
+                now = datetime.now(UTC)
+                mark = Stamp(before, max(now, before.at + timedelta(microseconds=1)))
+                session.info["memo"], session.info["version"] = self._memo, before
+                session.info["stamp"] = mark
+                yield session
+                if mark.writes:
+                    session.flush()
+                    session.execute(
+                        _SET_VERSION,
+                        {
+                            "version_": before.data + 1,
+                            "setup_": before.setup + mark.writes_setup,
+                            "at_": mark.at,
+                        },
+                    )
+        except IntegrityError as error:
+            raise Conflict() from error
+
+    def version(self) -> Version:
+        """The version committed last, read afresh: other processes write too."""
+        if self.is_sqlite:
+            return self._glance()
+        with self.read.connect() as connection:
+            return Version(*connection.execute(_READ_VERSION).one())
+
+    def kept(self, name: str, load: Callable[[Session], T]) -> T:
+        """As `per_setup`, for whoever needs no transaction as long as nothing has changed."""
+
+        def read() -> T:
+            with self.reading() as session:
+                return load(session)
+
+        return self._memo.get(name, self.version().setup, read)
+
+    def close(self) -> None:
+        self.write.dispose()
+        self.read.dispose()
+        if self.is_sqlite:
+            self._glance.close()
+
+
+class _Glance:
+    """One bare SQLite connection that reads the version in microseconds; a pool costs more than
+    the question."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def __call__(self) -> Version:
+        with self._lock:
+            if self._connection is None:
+                self._connection = sqlite3.connect(
+                    self._path, isolation_level=None, check_same_thread=False
+                )
+            row = self._connection.execute(
+                "SELECT version, setup_version, at FROM data_version"
+            ).fetchone()
+        return Version(row[0], row[1], datetime.fromisoformat(row[2]).replace(tzinfo=UTC))
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+def _sqlite(url: str, *, begin: str, pool_size: int, max_overflow: int) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=sqlalchemy.QueuePool,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=10,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+        dbapi_connection.isolation_level = None
+        for pragma in PRAGMAS:
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+        journal = dbapi_connection.execute("PRAGMA journal_mode").fetchone()[0]
+        durable = dbapi_connection.execute("PRAGMA synchronous").fetchone()[0]
+        if (journal, durable) != ("wal", 2):
+            raise RuntimeError(
+                f"SQLite keeps journal_mode={journal}, synchronous={durable} here: an acknowledged "
+                "report might not survive a power cut. Use a local disk, or PostgreSQL."
+            )
+        if begin == "BEGIN":
+            dbapi_connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        # A transaction that starts by reading cannot become a writer once another
+        # writer has been ahead of it; asking for the lock at once makes it wait.
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=3,
+        pool_pre_ping=True,
+        connect_args={"options": POSTGRES_TIMEOUTS},
+    )

@@ -1,0 +1,193 @@
+"""The main job on invented figures: reports through the real API, attainment out, the page served.
+
+Every figure is invented and the site says so on every screen. A second run starts on what is there.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx2
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import track
+
+from app.db.session import Database
+from app.domain.access import Role
+from app.domain.targets import Catalogue
+from app.domain.units import Unit, UnitKind
+from app.i18n import say
+from app.main import create_app
+from app.schemas.fields import Sent, checked
+from app.schemas.tokens import TokenIn
+from app.services import schema, seed, tokens
+from app.services.definitions import catalogue
+from app.settings import Settings
+from app.tables import attainment_table
+
+DATABASE = "sqlite:///var/demo.db"
+SHOWN = (("NC-2024", "2024"), ("CTTT-2023-2028", "2024"))
+TOKEN_DAYS = 7
+console = Console()
+
+
+class DemoReport(NamedTuple):
+    programme: str
+    period: str
+    unit: str
+    values: list[dict[str, Any]]
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/reports/{self.programme}/{self.period}/{self.unit}"
+
+
+def run(port: int) -> None:
+    """Set up, send, print; then serve until Ctrl-C, or stop when DEMO_EXIT=1."""
+    settings = Settings(
+        database_url=os.environ.get("CHITIEU_DATABASE_URL", DATABASE),
+        rate_per_minute=0,
+    )
+    database = Database(settings.database_url)
+    schema.migrate(database)
+    with database.writing() as session:
+        seed.load(session)
+        seed.mark_as_demonstration(session)
+        defined = catalogue(session)
+    reports = list(invented(defined))
+    senders = _tokens(database, {report.unit for report in reports})
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), port=_free(port), log_level="warning")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.config.port}"
+    with httpx2.Client(base_url=address, timeout=30) as client:
+        _wait(client)
+        _send(client, reports, senders)
+        for programme, period in SHOWN:
+            query = {"programme": programme, "period": period, "unit": defined.centre.code}
+            answer = client.get("/api/v1/attainment", params=query, headers=_as(senders["viewer"]))
+            answer.raise_for_status()
+            console.print(attainment_table(answer.json(), "vi"))
+    _invite(address, senders)
+    if os.environ.get("DEMO_EXIT") == "1":
+        server.should_exit = True
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        server.should_exit = True
+        thread.join()
+
+
+def _tokens(database: Database, units: set[str]) -> dict[str, str]:
+    """One token a role, and one a reporting unit; their holders are named as demonstration."""
+    wanted = [(unit, Role.REPORTER, unit) for unit in sorted(units)]
+    wanted += [(role.value, role, None) for role in Role if role not in tokens.UNIT_ROLES]
+    wanted.append((Role.UNIT_APPROVER.value, Role.UNIT_APPROVER, "P63-25"))
+    made = {}
+    with database.writing() as session:
+        actor = tokens.system(session)
+        for key, role, unit in wanted:
+            contract = {
+                "name": f"Trình diễn: {role.value} {unit or ''}".strip(),
+                "role": role,
+                "unit": unit,
+                "expires_days": TOKEN_DAYS,
+            }
+            sent = Sent(checked(TokenIn, contract))
+            made[key] = tokens.create_token(session, actor, sent)["token"]
+    return made
+
+
+def _free(port: int) -> int:
+    """The port asked for, or another one when something else listens there."""
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", port)) == 0
+    if not taken:
+        return port
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(client: httpx2.Client) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.05)
+    typer.echo("the server did not start", err=True)
+    raise typer.Exit(1)
+
+
+def _as(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _send(client: httpx2.Client, reports: list[DemoReport], senders: dict[str, str]) -> None:
+    """Submitted by each unit, approved by the centre; what an earlier run sent stays."""
+    for report in track(reports, say("cli.loading", "vi"), console=console):
+        headers = _as(senders[report.unit])
+        if client.get(report.path, headers=headers).status_code == 200:
+            continue
+        body = {"values": report.values, "submit": True}
+        client.put(report.path, json=body, headers=headers).raise_for_status()
+        approve = client.post(f"{report.path}/approve", headers=_as(senders["reviewer"]))
+        approve.raise_for_status()
+
+
+def _invite(address: str, senders: dict[str, str]) -> None:
+    console.print(f"\nMở / open: {address}/login – {say('cli.demonstration', 'vi')}")
+    shown = {"reporter (P63-25)": senders["P63-25"]}
+    shown |= {role.value: senders[role.value] for role in Role if role is not Role.REPORTER}
+    for role, token in shown.items():
+        console.print(f"  {role:18} {token}", soft_wrap=True, highlight=False)
+
+
+def invented(defined: Catalogue) -> Iterator[DemoReport]:
+    """Figures made from the place in the list alone, so that every run invents the same ones.
+
+    One unit is silent, one did only half of NC1, some send a percent alone, some have nothing to
+    count: what real reports are like.
+    """
+    for programme, period in (("NC-2024", "2024"), ("CTTT-2023-2028", "2024")):
+        within = defined.programmes[programme]
+        when = within.periods[period].period
+        for place, unit in enumerate(defined.units.values()):
+            if not unit.valid_on(when.ends_on) or place == 7:
+                continue
+            values = [
+                _value(target.code, place, unit)
+                for target in within.targets_on(when.ends_on)
+                if target.expected(unit, when) and target.asked_in(when) and not target.parts
+            ]
+            if values:
+                yield DemoReport(programme, period, unit.code, values)
+    for quarter in ("2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4"):
+        value = {"target": "TT2", "done": True, "evidence": "Trình diễn"}
+        yield DemoReport("CTTT-2023-2028", quarter, defined.centre.code, [value])
+
+
+SHARES = {"TT1": 998, "TT3": 320, "TT4": 410, "TT5": 260, "TT6": 370, "NC2": 905, "NC3": 548}
+
+
+def _value(target: str, place: int, unit: Unit) -> dict[str, Any]:
+    if target in ("NC1a", "NC1b"):
+        return {"target": target, "done": target == "NC1a" or place != 30}
+    if target not in SHARES:
+        return {"target": target, "text": "Trình diễn: đã tổng hợp kiến nghị của đơn vị."}
+    if target == "TT4" and unit.kind is UnitKind.CORPORATION_UNION:
+        return {"target": target, "not_applicable": "Trình diễn: không có cấp trên trực tiếp cơ sở"}
+    spread = (place * 37 + len(target) * 11 + ord(target[-1]) * 7) % 121 - 60
+    share = min(1000, max(0, SHARES[target] + spread))
+    if place % 19 == 3:
+        return {"target": target, "percent": f"{share // 10},{share % 10}%"}
+    denominator = 800 + place * 173 % 2900
+    return {"target": target, "numerator": denominator * share // 1000, "denominator": denominator}

@@ -1,0 +1,107 @@
+"""Exact numbers: how a percent is kept, read and shown. No float comes near a figure."""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+MICRO = 10**6
+LARGEST_COUNT = 10**15
+MOST_DECIMALS = 6
+
+
+class Unreadable(ValueError):
+    """A text or number that is no figure, or that can be read two ways (rule 24)."""
+
+    def __init__(self, code: str, **facts: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class Percent(NamedTuple):
+    """Percent points as they were written: 95,50 % is Percent(95_500_000, 2).
+
+    `micro` is in millionths of a percent point, `decimals` (0-6) is how many were written.
+    """
+
+    micro: int
+    decimals: int
+
+    @property
+    def points(self) -> Fraction:
+        return Fraction(self.micro, MICRO)
+
+    def __str__(self) -> str:
+        return f"{Decimal(self.micro).scaleb(-6):.{self.decimals}f}"
+
+
+def percent_of(number: int | Decimal) -> Percent:
+    """A JSON number is percent points. Unreadable when not finite or with over six decimals."""
+    exact = Decimal(number)
+    if not exact.is_finite():
+        raise Unreadable("not_a_number", value=str(number))
+    decimals = max(0, -int(exact.as_tuple().exponent))
+    if decimals > MOST_DECIMALS:
+        raise Unreadable("invalid", reason="most_decimals")
+    if exact.adjusted() > 9:
+        raise Unreadable("percent_out_of_range", value=f"{exact:.2e}")
+    return Percent(int(exact.scaleb(6)), decimals)
+
+
+_SPACE = "[ \u00a0\u202f]"
+_PERCENT = re.compile(
+    rf"(?P<sign>-?)(?P<whole>[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+|[0-9]+)"
+    rf"(?:(?P<mark>[.,])(?P<part>[0-9]+))?{_SPACE}?(?P<unit>%?)"
+)
+
+
+def read_percent(text: str) -> Percent:
+    """Percent points from what people write (rule 24); Unreadable when two readings are possible.
+
+    "95,5", "95.5", "100 %" and "0,95%" are read. "95.500" may be 95 500 or 95.5 and "0,95" may be
+    95 % or 0.95 %: refused with both readings. So are bounds ("> 90%") and words.
+    """
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None:
+        raise Unreadable("not_a_number", value=text[:60])
+    whole, part = re.sub(_SPACE, "", match["whole"]), match["part"] or ""
+    if match["mark"] == "." and len(part) == 3:
+        raise Unreadable("ambiguous_number", first=f"{whole}{part}", second=f"{whole},{part}")
+    if len(part) > MOST_DECIMALS:
+        raise Unreadable("invalid", reason="most_decimals")
+    if len(whole) > 9:
+        raise Unreadable("percent_out_of_range", value=text[:60])
+    micro = int(whole) * MICRO + int(part.ljust(6, "0") or 0)
+    percent = Percent(-micro if match["sign"] else micro, len(part))
+    if 0 < percent.micro <= MICRO and not match["unit"]:
+        raise Unreadable(
+            "ambiguous_percent", first=f"{percent} %", second=f"{percent.micro * 100 // MICRO} %"
+        )
+    return percent
+
+
+def half_away_from_zero(numerator: int, denominator: int, decimals: int) -> int:
+    """numerator/denominator in units of 10**-decimals; halves round away from zero (rule 7)."""
+    scaled = abs(numerator) * 10**decimals
+    rounded = (2 * scaled + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
+
+
+def shown(numerator: int, denominator: int, guards: tuple[tuple[int, int], ...]) -> Decimal:
+    """The figure with two decimals, and as many more as keep it on its own side of every guard.
+
+    `guards` are fractions (numerator, denominator): the threshold, 0 and 100. A rounded figure
+    equals a guard only when the exact one does (rule 7: 17 999/20 000 shows 89.995, not 90.00).
+    """
+    decimals = 2
+    while True:
+        rounded, unit = half_away_from_zero(numerator, denominator, decimals), 10**decimals
+        for top, bottom in guards:
+            exact = numerator * bottom - top * denominator
+            seen = rounded * bottom - top * unit
+            if (exact > 0) != (seen > 0) or (exact < 0) != (seen < 0):
+                break
+        else:
+            return Decimal(rounded).scaleb(-decimals)
+        decimals += 1

@@ -1,0 +1,78 @@
+"""The life of a report. A table, so that what is possible can be read off."""
+
+from enum import StrEnum
+
+from app.domain.access import UNIT_ROLES, Role
+from app.domain.errors import CommentRequired, WrongStatus
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ENDORSED = "endorsed"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+
+
+class Standing(StrEnum):
+    """Which figures count: the latest approved, or the latest handed in (rule 17)."""
+
+    APPROVED = "approved"
+    SUBMITTED = "submitted"
+
+
+class Action(StrEnum):
+    DRAFT = "draft"
+    SUBMIT = "submit"
+    ENDORSE = "endorse"
+    APPROVE = "approve"
+    RETURN = "return"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+
+
+WRITABLE = frozenset({Status.DRAFT, Status.RETURNED, Status.REOPENED, Status.WITHDRAWN})
+# What the centre holds and counts when it also counts what is not yet approved (rule 17).
+HANDED_IN = frozenset({Status.SUBMITTED, Status.ENDORSED, Status.APPROVED})
+
+NEXT = {
+    **{(status, Action.DRAFT): Status.DRAFT for status in WRITABLE},
+    **{(status, Action.SUBMIT): Status.SUBMITTED for status in WRITABLE},
+    (Status.SUBMITTED, Action.ENDORSE): Status.ENDORSED,
+    (Status.SUBMITTED, Action.WITHDRAW): Status.WITHDRAWN,
+    (Status.ENDORSED, Action.WITHDRAW): Status.WITHDRAWN,
+    (Status.SUBMITTED, Action.APPROVE): Status.APPROVED,
+    (Status.ENDORSED, Action.APPROVE): Status.APPROVED,
+    (Status.SUBMITTED, Action.RETURN): Status.RETURNED,
+    (Status.ENDORSED, Action.RETURN): Status.RETURNED,
+    (Status.APPROVED, Action.REOPEN): Status.REOPENED,
+}
+
+MAY: dict[Action, frozenset[Role]] = {
+    Action.DRAFT: UNIT_ROLES,
+    Action.SUBMIT: UNIT_ROLES,
+    Action.WITHDRAW: UNIT_ROLES,
+    Action.ENDORSE: frozenset({Role.UNIT_APPROVER}),
+    Action.APPROVE: frozenset({Role.REVIEWER}),
+    Action.RETURN: frozenset({Role.REVIEWER}),
+    Action.REOPEN: frozenset({Role.REVIEWER}),
+}
+
+# By these a person becomes one of a revision's authors, who never approve it (four eyes).
+AUTHORING = frozenset({Action.DRAFT, Action.SUBMIT})
+NEEDS_COMMENT = frozenset({Action.RETURN, Action.REOPEN})
+
+
+def after(status: Status, action: Action) -> Status:
+    """The status that `action` leads to; WrongStatus when the report does not allow it."""
+    try:
+        return NEXT[status, action]
+    except KeyError:
+        raise WrongStatus(status=status, action=action) from None
+
+
+def check_comment(action: Action, comment: str | None) -> None:
+    if action in NEEDS_COMMENT and not (comment or "").strip():
+        raise CommentRequired(action=action)

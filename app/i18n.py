@@ -1,0 +1,80 @@
+"""Sentences by key, in Vietnamese and English. Rules carry keys; only doors speak."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("vi", "en")
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Every sentence of a language, by dotted key."""
+    files = sorted((Path(__file__).parent / "locale").glob(f"*{language}.toml"))
+    return dict(
+        line for path in files for line in _flat("", tomllib.loads(path.read_text("utf-8")))
+    )
+
+
+def _flat(prefix: str, tree: Mapping[str, Any]) -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat += _flat(f"{prefix}{key}.", value)
+        else:
+            flat.append((f"{prefix}{key}", value))
+    return flat
+
+
+class _Quoted(dict[str, object]):
+    """Facts for a sentence; one that is not known is left out, never an error of its own."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def say(key: str, language: str, facts: Mapping[str, Any] | None = None) -> str:
+    return catalogue(language)[key].format_map(_Quoted(facts or {}))
+
+
+def explain(code: str, language: str, facts: Mapping[str, Any]) -> str:
+    """The sentence for a fault: by its code, and more exactly by its reason where it has one."""
+    sentences = catalogue(language)
+    keys = (f"fault.{code}.{facts.get('reason')}", f"fault.{code}.any", f"fault.{code}")
+    return say(next(key for key in keys if key in sentences), language, facts)
+
+
+def best_language(accepted: str) -> str:
+    """From an Accept-Language header; Vietnamese unless English is preferred to it."""
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accepted.split(",")[:20]):
+        tag, _, weight = part.strip().partition(";q=")
+        language = tag.strip().lower()[:2]
+        if language in LANGUAGES:
+            try:
+                ranked.append((-float(weight or 1), place, language))
+            except ValueError:
+                continue
+    return min(ranked)[2] if ranked else LANGUAGES[0]
+
+
+def decimal(figure: Decimal | int | None, language: str) -> str:
+    """A figure as people read it: 87,12 in Vietnamese, 87.12 in English; thousands grouped."""
+    if figure is None:
+        return "–"
+    written = f"{figure:,}"
+    if language == "en":
+        return written
+    return written.translate(str.maketrans(",.", ".,"))
+
+
+def day(value: date | str | None, language: str) -> str:
+    """15/12/2024 in Vietnamese, 2024-12-15 in English."""
+    if value is None:
+        return "–"
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return found.strftime("%d/%m/%Y") if language == "vi" else found.isoformat()

@@ -1,0 +1,158 @@
+"""What the system computes: attainments and dashboards."""
+
+from typing_extensions import NotRequired, TypedDict
+
+from app.schemas.fields import Number
+
+
+class CoverageUnits(TypedDict):
+    reported: int
+    expected: int
+
+
+class CoverageOut(TypedDict):
+    units: CoverageUnits
+    population: Number | None
+
+
+class BoundsOut(TypedDict):
+    low: Number | None
+    high: Number | None
+
+
+class ExcludedOut(TypedDict):
+    unit: str
+    reason: str
+
+
+class DecisionOut(TypedDict):
+    act: str
+    reason: str
+    decided_on: str
+
+
+class AssignedOut(TypedDict):
+    threshold: Number
+    verdict: str
+
+
+class AttainmentOut(TypedDict):
+    programme: str
+    target: str
+    unit: str
+    scope: str
+    period: str
+    basis: str
+    known_at: str
+    numerator: Number | None
+    denominator: int | None
+    percent: Number | None
+    comparator: str | None
+    threshold_percent: Number | None
+    verdict: str
+    met: bool | None
+    gap_pp: Number | None
+    needed: int | None
+    excess: NotRequired[int]
+    gap_closed: Number | None
+    ratio_to_threshold: Number | None
+    coverage: CoverageOut
+    bounds: BoundsOut
+    grades: dict[str, int]
+    excluded: list[ExcludedOut]
+    missing: list[str]
+    rule_version: str
+    explain: str
+    threshold_count: NotRequired[int]
+    value: NotRequired[Number]
+    done: NotRequired[bool]
+    text: NotRequired[str]
+    not_applicable: NotRequired[str | list[ExcludedOut]]
+    partial: NotRequired[list[str]]
+    estimated: NotRequired[bool]
+    assigned: NotRequired[AssignedOut]
+    population_ends_on: NotRequired[str]
+    decision: NotRequired[DecisionOut]
+    reasons: NotRequired[dict[str, str]]
+    open_questions: NotRequired[list[str]]
+
+
+class AttainmentList(TypedDict):
+    items: list[AttainmentOut]
+    data_version: str
+    demonstration: bool
+
+
+class OverviewTarget(TypedDict):
+    """A target's national figure with one column of the heat table, in the order of `units`.
+
+    A cell of `percents` is None where there is no percent; `verdicts` says why. Both are None
+    where nobody expects the unit to report the target.
+    """
+
+    target: str
+    title_vi: str
+    title_en: str
+    group: int
+    parent: str | None
+    national: AttainmentOut
+    percents: list[Number | None]
+    verdicts: list[str | None]
+
+
+class OverviewUnit(TypedDict):
+    unit: str
+    kind: str
+    short_vi: str
+    name_vi: str
+    name_en: str
+    status: str | None
+    late: bool | None
+
+
+class OverviewOut(TypedDict):
+    programme: str
+    period: str
+    title_vi: str
+    title_en: str
+    include: str
+    known_at: str
+    data_version: str
+    demonstration: bool
+    rule_version: str
+    due_on: str | None
+    closed: bool
+    summary: dict[str, int]
+    units: list[OverviewUnit]
+    targets: list[OverviewTarget]
+
+
+class CompletenessUnit(TypedDict):
+    unit: str
+    kind: str
+    short_vi: str
+    status: str | None
+    submitted_at: str | None
+    late: bool | None
+    values: int
+    expected: int
+
+
+class CompletenessOut(TypedDict):
+    """Counted over the expected reports (rule 22): never over those that happened to come."""
+
+    programme: str
+    period: str
+    due_on: str | None
+    closed: bool
+    known_at: str
+    data_version: str
+    demonstration: bool
+    expected: int
+    received: int
+    timely: int
+    approved: int
+    completeness: Number | None
+    timeliness: Number | None
+    missing: list[str]
+    units: list[CompletenessUnit]

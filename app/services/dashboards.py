@@ -1,0 +1,198 @@
+"""What the dashboards show. One reading; the doors render it as JSON or as a page."""
+
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+from sqlmodel import Session
+
+from app.db import queries
+from app.db.queries import Head
+from app.domain import RULE_VERSION
+from app.domain.access import Actor, Role
+from app.domain.attainment import figure_of, share, verdict_of
+from app.domain.errors import NotFound
+from app.domain.periods import PeriodKind, utc
+from app.domain.targets import Target
+from app.domain.units import Unit
+from app.domain.workflow import HANDED_IN, Standing, Status
+from app.domain.yardstick import yardstick
+from app.schemas.attainment import (
+    CompletenessOut,
+    CompletenessUnit,
+    OverviewOut,
+    OverviewTarget,
+    OverviewUnit,
+)
+from app.services.attainment import Scene, may_see, scene, write
+from app.services.definitions import catalogue
+from app.services.places import period_of, programme_of
+from app.services.programmes import iso
+from app.services.report_views import as_centre_sees
+
+
+def overview(
+    session: Session, actor: Actor, programme: str, period: str, standing: Standing
+) -> OverviewOut:
+    """Targets by units: each national figure, and a column of percents and verdicts."""
+    actor.require(*Role)
+    may_see(actor, standing)
+    seen = scene(session, programme, period, standing)
+    heads = _heads_seen(session, seen.period.id)
+    expected = {unit.code for units in seen.expected.values() for unit in units}
+    units = [unit for unit in seen.catalogue.units.values() if unit.code in expected]
+    version = session.info["version"]
+    targets = [_column(seen, target, units, utc(version.at)) for target in seen.targets.values()]
+    verdicts = Counter(str(one["national"]["verdict"]) for one in targets if not one["parent"])
+    return {
+        "programme": seen.programme.code,
+        "period": seen.period.code,
+        "title_vi": seen.programme.title_vi,
+        "title_en": seen.programme.title_en,
+        "include": seen.standing.value,
+        "known_at": utc(version.at),
+        "data_version": str(version.data),
+        "demonstration": seen.catalogue.demonstration,
+        "rule_version": RULE_VERSION,
+        "due_on": iso(seen.period.due_on),
+        "closed": seen.period.closed,
+        "summary": {"targets": sum(verdicts.values()), **verdicts},
+        "units": [_unit_line(actor, seen, unit, heads.get(unit.id)) for unit in units],
+        "targets": targets,
+    }
+
+
+def _heads_seen(session: Session, period_id: int) -> dict[int, Head]:
+    """Reports that the centre holds or has had, by unit; drafts are nobody's business here."""
+    seen = (as_centre_sees(head) for head in queries.heads_in(session, period_id))
+    return {head.unit_id: head for head in seen if head is not None}
+
+
+def _column(seen: Scene, target: Target, units: list[Unit], known_at: str) -> OverviewTarget:
+    """One target over all units, without the fields that a heat table does not show."""
+    period, values = seen.period.period, seen.reported[target.code].values
+    held = yardstick(target, period)
+    kind = target.value_kind
+    asked = {unit.code for unit in seen.expected[target.code]}
+    percents: list[Any] = []
+    verdicts: list[str | None] = []
+    for unit in units:
+        if unit.code not in asked:
+            percents.append(None)
+            verdicts.append(None)
+            continue
+        value = values.get(unit.code)
+        verdicts.append(verdict_of(held, target, period, value))
+        figure = None
+        if held.in_percent and value is not None and value.done is None and value.applies:
+            figure = figure_of(value, kind)
+        percents.append(None if figure is None else held.shown(*figure))
+    return {
+        "target": target.code,
+        "title_vi": target.title_vi,
+        "title_en": target.title_en,
+        "group": target.group,
+        "parent": target.parent,
+        "national": write(seen, seen.national(target), known_at),
+        "percents": percents,
+        "verdicts": verdicts,
+    }
+
+
+def _unit_line(actor: Actor, seen: Scene, unit: Unit, head: Head | None) -> OverviewUnit:
+    """Other units' people see of a report only that it was approved, as its figures then show."""
+    name = unit.name_on(seen.period.period.ends_on)
+    known = actor.at_centre or actor.unit == unit.code
+    if head is not None and not known and head.status is not Status.APPROVED:
+        head = None
+    return {
+        "unit": unit.code,
+        "kind": unit.kind.value,
+        "short_vi": name.short_vi,
+        "name_vi": name.name_vi,
+        "name_en": name.name_en,
+        "status": head.status.value if head else None,
+        "late": head.late if head and known else None,
+    }
+
+
+def completeness(session: Session, actor: Actor, programme: str, period: str) -> CompletenessOut:
+    """Who has reported, who in time; counted over the expected reports (rules 13, 22).
+
+    A unit's own people get the counts, and of the lists their own line.
+    """
+    actor.require(*Role)
+    defined = catalogue(session)
+    when = period_of(programme_of(defined, programme), period)
+    targets = defined.programmes[programme].targets_on(when.period.ends_on)
+    heads = _heads_seen(session, when.id)
+    counted = queries.values_counted(session, when.id)
+    rows: list[CompletenessUnit] = []
+    for unit in defined.units.values():
+        asked = sum(
+            one.asked_in(when.period) and one.expected(unit, when.period) and not one.parts
+            for one in targets
+        )
+        if asked:
+            rows.append(_line(unit, heads.get(unit.id), counted.get(unit.id, 0), asked, when))
+    here = [row for row in rows if row["status"] in HANDED_IN]
+    timely = sum(row["late"] is False for row in here)
+    shown = [row for row in rows if actor.at_centre or row["unit"] == actor.unit]
+    version = session.info["version"]
+    return {
+        "programme": programme,
+        "period": period,
+        "due_on": iso(when.due_on),
+        "closed": when.closed,
+        "known_at": utc(version.at),
+        "data_version": str(version.data),
+        "demonstration": defined.demonstration,
+        "expected": len(rows),
+        "received": len(here),
+        "timely": timely,
+        "approved": sum(row["status"] == Status.APPROVED for row in here),
+        "completeness": share(Fraction(100 * len(here), len(rows)) if rows else None),
+        "timeliness": share(Fraction(100 * timely, len(rows)) if rows else None),
+        "missing": [row["unit"] for row in shown if row["status"] not in HANDED_IN],
+        "units": shown,
+    }
+
+
+def _line(unit: Unit, head: Head | None, values: int, asked: int, when: Any) -> CompletenessUnit:
+    return {
+        "unit": unit.code,
+        "kind": unit.kind.value,
+        "short_vi": unit.name_on(when.period.ends_on).short_vi,
+        "status": head.status.value if head else None,
+        "submitted_at": utc(head.submitted_at) if head and head.submitted_at else None,
+        "late": head.late if head else None,
+        "values": values,
+        "expected": asked,
+    }
+
+
+def choice(
+    session: Session, actor: Actor, programme: str | None, period: str | None
+) -> tuple[str, str]:
+    """The programme and period to show where the reader has not named both.
+
+    The newest period with a report in force; without any, the first year. A period that only
+    another programme has gives way to that; NotFound when no programme has it.
+    """
+    actor.require(*Role)
+    defined = catalogue(session)
+    chosen = [programme_of(defined, programme)] if programme else [*defined.programmes.values()]
+    for one in chosen:
+        if period in one.periods:
+            return one.code, str(period)
+    if period and not any(period in one.periods for one in defined.programmes.values()):
+        raise NotFound(what=period)
+    periods = [when for one in chosen for when in one.periods.values()]
+    for when in sorted(periods, key=lambda when: when.period.ends_on, reverse=True):
+        if any(head.approved_revision for head in queries.heads_in(session, when.id)):
+            return when.programme, when.code
+    years = [when for when in periods if when.period.kind is PeriodKind.YEAR]
+    if not periods:
+        raise NotFound(what=programme or "programme")
+    first = (years or periods)[0]
+    return first.programme, first.code

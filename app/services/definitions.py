@@ -1,0 +1,201 @@
+"""The catalogue: programmes, targets, periods, units and successions, read from their revisions.
+
+Nothing here is overwritten: a change adds a revision with who, when and why (rule 19).
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from app.db import queries
+from app.db.session import per_setup, stamp
+from app.db.tables import Definition, DefinitionKind
+from app.domain.access import Actor
+from app.domain.periods import period
+from app.domain.targets import (
+    Catalogue,
+    Decision,
+    Group,
+    OpenQuestion,
+    Programme,
+    ProgrammePeriod,
+    Source,
+    Target,
+    Threshold,
+    parts_by_parent,
+)
+from app.domain.units import Succession, Unit, UnitName
+from app.schemas.catalogue import (
+    PeriodDefinition,
+    ProgrammeFacts,
+    SuccessionIn,
+    TargetIn,
+    UnitDefinition,
+)
+from app.services import audit
+
+
+def catalogue(session: Session) -> Catalogue:
+    """Everything that is defined now; kept in memory until a definition changes."""
+    return per_setup(session, "catalogue", _load)
+
+
+def define(  # noqa: PLR0913 - a definition is who, what, since when and why
+    session: Session,
+    actor: Actor,
+    kind: DefinitionKind,
+    subject: str,
+    content: dict[str, Any],
+    *,
+    reason: str | None = None,
+    effective_on: date | None = None,
+) -> None:
+    """Add a revision; the one before, if any, goes to the audit beside it."""
+    before = queries.last_definition(session, kind, subject)
+    at = stamp(session).take(setup=True)
+    session.add(
+        Definition(
+            kind=kind,
+            subject=subject,
+            revision=before.revision + 1 if before else 1,
+            effective_on=effective_on,
+            content=content,
+            reason=reason,
+            at=at,
+            account_id=actor.account_id,
+        )
+    )
+    session.flush()
+    verb = "revise" if before else "create"
+    detail = {"reason": reason, "before": before.content if before else None, "after": content}
+    audit.record(session, actor, f"{kind.value}:{verb}", subject, detail)
+
+
+def _load(session: Session) -> Catalogue:
+    by_kind: dict[DefinitionKind, dict[str, list[Definition]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for definition in queries.definitions(session):
+        by_kind[definition.kind][definition.subject].append(definition)
+    units = [
+        _unit(code, id_, by_kind[DefinitionKind.UNIT][code][-1].content)
+        for code, id_ in queries.unit_ids(session).items()
+    ]
+    targets: dict[str, dict[str, list[Target]]] = defaultdict(dict)
+    for (programme, code), id_ in queries.target_ids(session).items():
+        rows = by_kind[DefinitionKind.TARGET][f"{programme}/{code}"]
+        targets[programme][code] = [_target(id_, programme, row) for row in rows]
+    periods: dict[str, list[ProgrammePeriod]] = defaultdict(list)
+    for (programme, code), id_ in queries.period_ids(session).items():
+        content = by_kind[DefinitionKind.PERIOD][f"{programme}/{code}"][-1].content
+        periods[programme].append(_period(id_, programme, code, content))
+    site = by_kind[DefinitionKind.SITE].get("site")
+    return Catalogue(
+        programmes={
+            code: _programme(code, rows[-1].content, targets[code], periods[code])
+            for code, rows in sorted(by_kind[DefinitionKind.PROGRAMME].items())
+        },
+        units={unit.code: unit for unit in sorted(units, key=lambda unit: unit.order)},
+        successions=tuple(
+            _succession(rows[-1].content) for rows in by_kind[DefinitionKind.SUCCESSION].values()
+        ),
+        demonstration=bool(site and site[-1].content.get("demonstration")),
+    )
+
+
+def _unit(code: str, id_: int, content: dict[str, Any]) -> Unit:
+    kept = UnitDefinition.model_validate(content)
+    return Unit(
+        id=id_,
+        code=code,
+        kind=kept.kind,
+        names=tuple(UnitName(**dict(name)) for name in kept.names),
+        valid_from=kept.valid_from,
+        valid_to=kept.valid_to,
+        gso_code=kept.gso_code,
+        aliases=tuple(kept.aliases),
+        dates=kept.dates,
+        legally_continuous=kept.legally_continuous,
+        note=kept.note,
+    )
+
+
+def _target(id_: int, programme: str, row: Definition) -> Target:
+    kept = TargetIn.model_validate(row.content)
+    fields = dict(kept)
+    for name in ("threshold_percent", "threshold_count", "assigned", "source"):
+        del fields[name]
+    return Target(
+        **fields
+        | {
+            "id": id_,
+            "programme": programme,
+            "reported_by": frozenset(kept.reported_by),
+            "periods": frozenset(kept.periods),
+            "threshold": Threshold(kept.threshold_percent, kept.threshold_count),
+            "assigned": {
+                (one.unit, one.year): Threshold(one.threshold_percent, one.threshold_count)
+                for one in kept.assigned
+            },
+            "source": Source(**dict(kept.source)),
+            "open_questions": tuple(OpenQuestion(**dict(one)) for one in kept.open_questions),
+            "effective_on": row.effective_on,
+        }
+    )
+
+
+def _period(id_: int, programme: str, code: str, content: dict[str, Any]) -> ProgrammePeriod:
+    kept = PeriodDefinition.model_validate(content)
+    decision = Decision(**dict(kept.decision)) if kept.decision else None
+    return ProgrammePeriod(
+        id_,
+        programme,
+        period(code),
+        kept.opens_at,
+        kept.due_on,
+        kept.due_status,
+        kept.closed,
+        decision,
+    )
+
+
+def _programme(
+    code: str,
+    content: dict[str, Any],
+    targets: dict[str, list[Target]],
+    periods: list[ProgrammePeriod],
+) -> Programme:
+    kept = ProgrammeFacts.model_validate(content)
+    in_order = sorted(targets.values(), key=lambda revisions: revisions[0].id)
+    parts = parts_by_parent(revisions[-1] for revisions in in_order)
+    return Programme(
+        code=code,
+        title_vi=kept.title_vi,
+        title_en=kept.title_en,
+        starts_on=kept.starts_on,
+        ends_on=kept.ends_on,
+        facts=kept.model_dump(mode="json", exclude={"groups"}),
+        groups=tuple(Group(**dict(group)) for group in kept.groups),
+        targets={
+            revisions[0].code: tuple(
+                replace(revision, parts=parts.get(revision.code, ())) for revision in revisions
+            )
+            for revisions in in_order
+        },
+        periods={one.code: one for one in sorted(periods, key=lambda p: (p.period.ends_on, p.id))},
+    )
+
+
+def _succession(content: dict[str, Any]) -> Succession:
+    kept = SuccessionIn.model_validate(content)
+    return Succession(
+        kept.effective_on,
+        tuple(kept.predecessors),
+        tuple(kept.successors),
+        kept.act,
+        tuple(kept.shares) if kept.shares else None,
+        kept.yes_no,
+    )

@@ -1,0 +1,122 @@
+"""Reporting periods: when they open, when reports are due, and what the board decided."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from app.db.tables import DefinitionKind
+from app.domain.access import Actor, Role
+from app.domain.periods import VIETNAM, day_in_vietnam, utc
+from app.domain.targets import ProgrammePeriod
+from app.schemas.catalogue import (
+    DecisionIn,
+    PeriodDefinition,
+    PeriodOut,
+    PeriodPatch,
+)
+from app.schemas.fields import Sent, checked
+from app.services.attainment import decision_out
+from app.services.definitions import catalogue, define
+from app.services.places import period_of, programme_of
+from app.services.programmes import iso
+
+
+def read_periods(session: Session, actor: Actor, programmes: list[str]) -> list[PeriodOut]:
+    actor.require(*Role)
+    defined = catalogue(session)
+    for code in programmes:
+        programme_of(defined, code)
+    return [
+        period_out(period)
+        for programme in defined.programmes.values()
+        if not programmes or programme.code in programmes
+        for period in programme.periods.values()
+    ]
+
+
+def read_period(session: Session, actor: Actor, programme: str, period: str) -> PeriodOut:
+    actor.require(*Role)
+    return period_out(period_of(programme_of(catalogue(session), programme), period))
+
+
+def revise_period(
+    session: Session, actor: Actor, programme: str, period: str, sent: Sent[PeriodPatch]
+) -> PeriodOut:
+    actor.require(Role.ADMIN)
+    found = period_of(programme_of(catalogue(session), programme), period)
+    patch = sent.judged()
+    changed = patch.model_dump(exclude_unset=True, exclude={"reason"})
+    if changed.get("closed", False) is None:
+        del changed["closed"]
+    if "due_on" in changed:
+        changed["due_status"] = "stated"
+    _define(session, actor, found, changed, patch.reason)
+    return read_period(session, actor, programme, period)
+
+
+def decide_period(
+    session: Session,
+    actor: Actor,
+    programme: str,
+    period: str,
+    sent: Sent[DecisionIn],
+    now: datetime,
+) -> PeriodOut:
+    """Record that the board judges the period on what was reported (rule 16)."""
+    actor.require(Role.ADMIN)
+    found = period_of(programme_of(catalogue(session), programme), period)
+    made = sent.judged()
+    decision = {**made.model_dump(), "decided_on": day_in_vietnam(now)}
+    _define(session, actor, found, {"decision": decision}, made.reason)
+    return read_period(session, actor, programme, period)
+
+
+def _define(
+    session: Session,
+    actor: Actor,
+    found: ProgrammePeriod,
+    changed: dict[str, Any],
+    reason: str | None,
+) -> None:
+    content = checked(
+        PeriodDefinition,
+        {
+            "opens_at": found.opens_at.isoformat() if found.opens_at else None,
+            "due_on": found.due_on,
+            "due_status": found.due_status,
+            "closed": found.closed,
+            "decision": decision_out(found.decision) if found.decision else None,
+            **changed,
+        },
+    )
+    subject = f"{found.programme}/{found.code}"
+    define(
+        session,
+        actor,
+        DefinitionKind.PERIOD,
+        subject,
+        content.model_dump(mode="json"),
+        reason=reason,
+    )
+
+
+def period_out(period: ProgrammePeriod) -> PeriodOut:
+    """`due_at` is the first instant that is late."""
+    due_at = None
+    if period.due_on is not None:
+        end = datetime.combine(period.due_on + timedelta(days=1), time(), VIETNAM)
+        due_at = utc(end.astimezone(UTC))
+    return {
+        "programme": period.programme,
+        "code": period.code,
+        "kind": period.period.kind.value,
+        "starts_on": period.period.starts_on.isoformat(),
+        "ends_on": period.period.ends_on.isoformat(),
+        "opens_at": utc(period.opens_at) if period.opens_at else None,
+        "due_on": iso(period.due_on),
+        "due_at": due_at,
+        "due_status": period.due_status,
+        "closed": period.closed,
+        "decision": decision_out(period.decision) if period.decision else None,
+    }

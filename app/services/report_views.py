@@ -1,0 +1,253 @@
+"""Reports as they are shown: to their unit, to the centre, in lists and in their history."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from app.db import queries
+from app.db.queries import VALUE_FIELDS, Head, ReportFilter
+from app.domain.access import Actor
+from app.domain.errors import BadCursor, NotFound
+from app.domain.numbers import Percent
+from app.domain.periods import utc
+from app.domain.targets import Catalogue
+from app.domain.values import Grade, Value
+from app.domain.workflow import Status
+from app.schemas.reports import (
+    EventOut,
+    ReceiptOut,
+    ReportLine,
+    ReportOut,
+    RevisionOut,
+    ValueOut,
+    WarningOut,
+)
+from app.services import places
+from app.services.definitions import catalogue
+from app.services.places import Place, ReportKey
+
+
+def sight(actor: Actor, place: Place, head: Head) -> Head | None:
+    """The head as the caller may see it: drafts are their unit's alone. None: nothing to see."""
+    if not actor.at_centre:
+        return head
+    return as_centre_sees(head)
+
+
+def as_centre_sees(head: Head) -> Head | None:
+    if head.centre_version is None or head.centre_status is None or head.centre_revision is None:
+        return None
+    return head._replace(
+        version=head.centre_version, status=head.centre_status, revision=head.centre_revision
+    )
+
+
+def as_content(place: Place, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A value as it is hashed: only what was said, percents as written text."""
+    content = _said(row)
+    if row["percent_micro"] is not None:
+        content["percent"] = str(Percent(row["percent_micro"], row["percent_decimals"]))
+    return {"target": place.programme.code_of[row["target_id"]], **content}
+
+
+_PLAIN = (
+    "numerator",
+    "denominator",
+    "done",
+    "value",
+    "text",
+    "not_applicable",
+    "note",
+    "evidence",
+)
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: row[name] for name in _PLAIN if row[name] is not None}
+    if row["estimated"]:
+        said["estimated"] = True
+    return said
+
+
+def as_value(place: Place, row: Mapping[str, Any]) -> ValueOut:
+    value = Value(*[row[name] for name in VALUE_FIELDS])
+    out: dict[str, Any] = {"target": place.programme.code_of[row["target_id"]], **_said(row)}
+    if value.percent is not None:
+        out["percent"] = Decimal(str(value.percent))
+    if value.grade is not None:
+        out["grade"] = value.grade.value
+    return out  # type: ignore[return-value]
+
+
+def _warnings(rows: list[dict[str, Any]]) -> list[WarningOut]:
+    """What is accepted but will not count as the sender may think; the door adds the sentence."""
+    found: list[WarningOut] = []
+    for index, row in enumerate(rows):
+        value = Value(*[row[name] for name in VALUE_FIELDS])
+        if value.grade is Grade.PERCENT:
+            pointer = f"/values/{index}/percent"
+            found.append({"pointer": pointer, "code": "percent_only", "message": ""})
+        elif value.not_applicable is None and not value.applies:
+            pointer = f"/values/{index}/denominator"
+            found.append({"pointer": pointer, "code": "zero_of_zero", "message": ""})
+    return found
+
+
+def receipt_of(session: Session, head: Head) -> ReceiptOut | None:
+    """The receipt of the revision handed in; a draft and a report taken back have none."""
+    if head.status in (Status.DRAFT, Status.WITHDRAWN):
+        return None
+    signed = queries.last_receipt(session, head.id, head.revision)
+    return signed and {"hash": signed[0], "at": utc(signed[1]), "signature": signed[2]}
+
+
+def as_report(
+    place: Place, head: Head, rows: list[dict[str, Any]], receipt: ReceiptOut | None
+) -> ReportOut:
+    line = as_line(place.key, head)
+    return {
+        "programme": line["programme"],
+        "period": line["period"],
+        "unit": line["unit"],
+        "status": line["status"],
+        "revision": line["revision"],
+        "late": line["late"],
+        "values": [as_value(place, row) for row in rows],
+        "warnings": _warnings(rows),
+        "submitted_at": line["submitted_at"],
+        "receipt": receipt,
+        "links": line["links"],
+    }
+
+
+def as_line(key: ReportKey, head: Head) -> ReportLine:
+    path = f"/api/v1/{key.path}"
+    query = f"programme={key.programme}&period={key.period}&unit={key.unit}"
+    return {
+        "programme": key.programme,
+        "period": key.period,
+        "unit": key.unit,
+        "status": head.status.value,
+        "revision": head.revision,
+        "late": head.late,
+        "submitted_at": utc(head.submitted_at) if head.submitted_at else None,
+        "links": {
+            "self": path,
+            "revisions": f"{path}/revisions",
+            "attainment": f"/api/v1/attainment?{query}",
+        },
+    }
+
+
+def revisions(session: Session, actor: Actor, key: ReportKey) -> list[RevisionOut]:
+    """Every revision with its values and what was done with it; oldest first.
+
+    The centre sees those that were handed in.
+    """
+    place = places.to_read(session, actor, key)
+    head = queries.head_of(session, place.period.id, place.unit.id)
+    seen = None if head is None else sight(actor, place, head)
+    if seen is None:
+        raise NotFound(what=key.path)
+    events: dict[int, list[EventOut]] = defaultdict(list)
+    for revision, action, status, at, by, comment in queries.events_of(session, seen.id):
+        events[revision].append(
+            {
+                "action": action.value,
+                "status": status.value,
+                "at": utc(at),
+                "by": by,
+                "comment": comment,
+            }
+        )
+    listed = [
+        row
+        for row in queries.revisions_of(session, seen.id)
+        if not actor.at_centre or any(one["action"] != "draft" for one in events[row[0]])
+    ]
+    values: dict[int, list[ValueOut]] = defaultdict(list)
+    for row in queries.all_values_of(session, seen.id):
+        values[row["revision"]].append(as_value(place, row))
+    return [
+        {
+            "revision": revision,
+            "at": utc(at),
+            "by": by,
+            "channel": channel,
+            "content_sha256": sha256,
+            "values": values[revision],
+            "events": events[revision],
+        }
+        for revision, at, by, channel, sha256 in listed
+    ]
+
+
+class ReportQuery(NamedTuple):
+    """Filters by code; an empty one lets everything through. `after` is a cursor's content."""
+
+    programmes: list[str]
+    periods: list[str]
+    units: list[str]
+    statuses: list[Status]
+    after: str | None
+    limit: int
+
+
+class ReportPage(NamedTuple):
+    items: list[ReportLine]
+    next: str | None
+
+
+def reports(session: Session, actor: Actor, wanted: ReportQuery) -> ReportPage:
+    """What the caller may see, in the order in which reports were first made."""
+    defined = catalogue(session)
+    own = [] if actor.at_centre else [actor.unit, *places.predecessors_of(defined, actor.unit)]
+    visible = None if actor.at_centre else {code for code in own if code}
+    chosen = _chosen_units(defined, wanted.units, visible)
+    keys = {
+        period.id: (programme.code, period.code)
+        for programme in defined.programmes.values()
+        for period in programme.periods.values()
+        if (not wanted.programmes or programme.code in wanted.programmes)
+        and (not wanted.periods or period.code in wanted.periods)
+    }
+    heads = queries.heads(
+        session,
+        ReportFilter(
+            period_ids=list(keys),
+            unit_ids=chosen,
+            statuses=wanted.statuses,
+            own_units=[defined.units[code].id for code in own if code],
+            after_id=_after(wanted.after),
+            limit=wanted.limit + 1,
+        ),
+    )
+    page = heads[: wanted.limit]
+    lines = []
+    for head in page:
+        seen = as_centre_sees(head) if actor.at_centre else head
+        if seen is not None:
+            unit = defined.by_id[head.unit_id].code
+            lines.append(as_line(ReportKey(*keys[head.period_id], unit), seen))
+    more = len(heads) > wanted.limit
+    return ReportPage(lines, str(page[-1].id) if more else None)
+
+
+def _after(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        raise BadCursor()
+    return int(cursor)
+
+
+def _chosen_units(
+    defined: Catalogue, wanted: list[str], visible: set[str] | None
+) -> list[int] | None:
+    if visible is None and not wanted:
+        return None
+    codes = [code for code in (wanted or visible or ()) if visible is None or code in visible]
+    return [defined.units[code].id for code in codes if code in defined.units]

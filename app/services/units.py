@@ -1,0 +1,170 @@
+"""Organisation units: who existed when, what became of them, and whom a bare name means."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from app.db.tables import DefinitionKind, Unit
+from app.domain import units as rules
+from app.domain.access import Actor, Role
+from app.domain.errors import AlreadyThere, Fault, Invalid
+from app.domain.text import search_key
+from app.domain.units import UnitKind
+from app.schemas.catalogue import (
+    LineageOut,
+    SuccessionIn,
+    SuccessionOut,
+    UnitDefinition,
+    UnitIn,
+    UnitOut,
+    UnitPatch,
+)
+from app.schemas.fields import Sent, checked
+from app.services.definitions import catalogue, define
+from app.services.places import unit_of
+from app.services.programmes import iso
+
+
+class UnitQuery(NamedTuple):
+    """`q` is looked for without diacritics in names, codes and aliases; None: everything."""
+
+    on: date | None
+    kinds: list[UnitKind]
+    q: str | None
+
+
+def read_units(session: Session, actor: Actor, wanted: UnitQuery) -> list[UnitOut]:
+    """In the official order: the centre, then kind by kind by Vietnamese letters."""
+    actor.require(*Role)
+    sought = search_key(wanted.q) if wanted.q else ""
+    return [
+        unit_out(unit, wanted.on)
+        for unit in catalogue(session).units.values()
+        if (wanted.on is None or unit.valid_on(wanted.on))
+        and (not wanted.kinds or unit.kind in wanted.kinds)
+        and sought in _found_by(unit)
+    ]
+
+
+def _found_by(unit: rules.Unit) -> str:
+    names = [spelling for name in unit.names for spelling in (name.name_vi, name.name_en)]
+    return search_key(" | ".join([unit.code, *names, *unit.aliases]))
+
+
+def read_unit(session: Session, actor: Actor, code: str, on: date | None) -> UnitOut:
+    actor.require(*Role)
+    return unit_out(unit_of(catalogue(session), code), on)
+
+
+def resolve_unit(
+    session: Session, actor: Actor, *, name: str | None, code: str | None, on: date | None
+) -> UnitOut:
+    actor.require(*Role)
+    if not name and not code:
+        raise Invalid([Fault("name", "invalid", {"reason": "missing"})])
+    units = catalogue(session).units.values()
+    return unit_out(rules.resolve(units, name=name, code=code, on=on), on)
+
+
+def read_lineage(session: Session, actor: Actor, code: str) -> LineageOut:
+    actor.require(*Role)
+    defined = catalogue(session)
+    unit_of(defined, code)
+    found = rules.lineage(code, defined.successions)
+    return {
+        "unit": code,
+        "predecessors": list(found.predecessors),
+        "successors": list(found.successors),
+        "successions": [succession_out(step) for step in found.successions],
+    }
+
+
+def read_successions(session: Session, actor: Actor) -> list[SuccessionOut]:
+    actor.require(*Role)
+    return [succession_out(one) for one in catalogue(session).successions]
+
+
+def create_unit(session: Session, actor: Actor, sent: Sent[UnitIn]) -> UnitOut:
+    actor.require(Role.ADMIN)
+    made = sent.judged()
+    if made.code in catalogue(session).units:
+        raise AlreadyThere(value=made.code)
+    add_unit(session, actor, made)
+    return unit_out(unit_of(catalogue(session), made.code), None)
+
+
+def add_unit(session: Session, actor: Actor, made: UnitIn) -> None:
+    session.add(Unit(code=made.code))
+    session.flush()
+    content = made.model_dump(mode="json", exclude={"code"})
+    define(session, actor, DefinitionKind.UNIT, made.code, content)
+
+
+def add_succession(session: Session, actor: Actor, made: SuccessionIn) -> None:
+    subject = f"{made.effective_on}/{'+'.join(made.predecessors)}"[:100]
+    define(session, actor, DefinitionKind.SUCCESSION, subject, made.model_dump(mode="json"))
+
+
+def revise_unit(session: Session, actor: Actor, code: str, sent: Sent[UnitPatch]) -> UnitOut:
+    actor.require(Role.ADMIN)
+    before = unit_of(catalogue(session), code)
+    patch = sent.judged()
+    changed = patch.model_dump(exclude_unset=True, exclude={"reason"})
+    content = checked(UnitDefinition, {**unit_content(before), **changed})
+    define(
+        session,
+        actor,
+        DefinitionKind.UNIT,
+        code,
+        content.model_dump(mode="json"),
+        reason=patch.reason,
+    )
+    return read_unit(session, actor, code, None)
+
+
+def unit_content(unit: rules.Unit) -> dict[str, Any]:
+    return {
+        "kind": unit.kind.value,
+        "names": [
+            {
+                "name_vi": name.name_vi,
+                "short_vi": name.short_vi,
+                "name_en": name.name_en,
+                "valid_from": iso(name.valid_from),
+                "valid_to": iso(name.valid_to),
+            }
+            for name in unit.names
+        ],
+        "gso_code": unit.gso_code,
+        "valid_from": iso(unit.valid_from),
+        "valid_to": iso(unit.valid_to),
+        "aliases": list(unit.aliases),
+        "dates": unit.dates,
+        "legally_continuous": unit.legally_continuous,
+        "note": unit.note,
+    }
+
+
+def unit_out(unit: rules.Unit, on: date | None) -> UnitOut:
+    """Under its name of that day; under its last one without a day."""
+    name = unit.name_on(on)
+    out = {
+        "code": unit.code,
+        "name_vi": name.name_vi,
+        "short_vi": name.short_vi,
+        "name_en": name.name_en,
+        **unit_content(unit),
+    }
+    return out  # type: ignore[return-value]
+
+
+def succession_out(one: rules.Succession) -> SuccessionOut:
+    return {
+        "effective_on": one.effective_on.isoformat(),
+        "predecessors": list(one.predecessors),
+        "successors": list(one.successors),
+        "act": one.act,
+        "shares": list(one.shares) if one.shares else None,
+        "yes_no": one.yes_no,
+    }

@@ -1,0 +1,152 @@
+"""A fresh, seeded database for every test, on SQLite and on a real PostgreSQL; the real doors."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.db.session import Database
+from app.main import create_app
+from app.schemas.fields import Sent, checked
+from app.schemas.tokens import TokenIn
+from app.services import schema, seed, tokens
+from app.settings import Settings
+from tests.servers import Postgres
+
+SECRET = "test-only-" + "q7Zk3vXw9LrT2bNc8Hs5" + "Jd4"
+NOW = datetime(2024, 12, 10, 3, 0, tzinfo=UTC)  # ten in the morning in Ha Noi
+TokenFactory = Callable[..., str]
+
+
+class Clock:
+    """When requests are received; a test may set it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def prepare(url: str) -> None:
+    database = Database(url)
+    schema.migrate(database)
+    with database.writing() as session:
+        seed.load(session)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as server:
+        server.create("template")
+        prepare(server.url("template"))
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with the catalogue in it and nothing else."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex[:12]}"
+    server.create(name, template="template")
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(url: str) -> Settings:
+    return Settings(database_url=url, secret_key=SECRET)
+
+
+@pytest.fixture
+def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
+    app = create_app(settings, clock)
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def token(database: Database) -> TokenFactory:
+    """token("reporter", "P63-25") is a bearer token; holders are named by role and unit."""
+
+    def make(role: str, unit: str | None = None, name: str | None = None) -> str:
+        contract = {"name": name or f"{role} {unit or ''}".strip(), "role": role, "unit": unit}
+        with database.writing() as session:
+            sent = Sent(checked(TokenIn, contract))
+            return tokens.create_token(session, tokens.system(session), sent)["token"]
+
+    return make
+
+
+class Caller:
+    """The API as one token's holder sees it: paths below /api/v1."""
+
+    def __init__(self, client: TestClient, token: str | None) -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def __call__(self, method: str, path: str, **given: Any) -> Any:
+        headers = self.headers | given.pop("headers", {})
+        return self.client.request(method, f"/api/v1{path}", headers=headers, **given)
+
+    def get(self, path: str, **given: Any) -> Any:
+        return self("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> Any:
+        return self("POST", path, **given)
+
+    def put(self, path: str, **given: Any) -> Any:
+        return self("PUT", path, **given)
+
+    def patch(self, path: str, **given: Any) -> Any:
+        return self("PATCH", path, **given)
+
+    def delete(self, path: str, **given: Any) -> Any:
+        return self("DELETE", path, **given)
+
+
+As = Callable[..., Caller]
+
+
+@pytest.fixture
+def as_(client: TestClient, token: TokenFactory) -> As:
+    """as_("reviewer") calls the API as a reviewer; as_(None) without signing in."""
+    known: dict[tuple[str | None, str | None, str | None], Caller] = {}
+
+    def caller(role: str | None, unit: str | None = None, name: str | None = None) -> Caller:
+        key = (role, unit, name)
+        if key not in known:
+            known[key] = Caller(client, token(role, unit, name) if role else None)
+        return known[key]
+
+    return caller
