@@ -52,7 +52,6 @@ def reply(
     status: int = 200,
     tag: str | None = None,
     headers: dict[str, str] | None = None,
-    media_type: str = JSON,
 ) -> Response:
     """The answer with its ETag, or 304 when the caller has it; GETs only are looked at."""
     tag = tag or etag_of(body)
@@ -64,7 +63,7 @@ def reply(
     }
     if request.method in ("GET", "HEAD") and matches(request, tag):
         return Response(status_code=304, headers=sent)
-    return Response(body, status, sent, media_type)
+    return Response(body, status, sent, JSON)
 
 
 @dataclass(slots=True)

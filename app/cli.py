@@ -18,6 +18,7 @@ from app.schemas.fields import Sent, checked
 from app.schemas.tokens import TokenIn
 from app.services import attainment as figures
 from app.services import schema, seed, tokens
+from app.services.definitions import catalogue
 from app.settings import Settings
 from app.tables import attainment_table
 
@@ -130,7 +131,7 @@ def attainment(
     with database.writing() as session:
         actor = tokens.system(session)
     with database.reading() as session:
-        centre = figures.catalogue(session).centre.code
+        centre = catalogue(session).centre.code
         units = [unit or centre]
         wanted = figures.AttainmentQuery(
             programme, [period], [], units, own=False, standing=Standing.APPROVED

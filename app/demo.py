@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track
 
 from app.db.session import Database
-from app.domain.access import Role
+from app.domain.access import CENTRE_ROLES, Role
 from app.domain.targets import Catalogue
 from app.domain.units import Unit, UnitKind
 from app.i18n import say
@@ -86,8 +86,10 @@ def run(port: int) -> None:
 
 def _tokens(database: Database, units: set[str]) -> dict[str, str]:
     """One token a role, and one a reporting unit; their holders are named as demonstration."""
-    wanted = [(unit, Role.REPORTER, unit) for unit in sorted(units)]
-    wanted += [(role.value, role, None) for role in Role if role not in tokens.UNIT_ROLES]
+    wanted: list[tuple[str, Role, str | None]] = [
+        (unit, Role.REPORTER, unit) for unit in sorted(units)
+    ]
+    wanted += [(role.value, role, None) for role in CENTRE_ROLES]
     wanted.append((Role.UNIT_APPROVER.value, Role.UNIT_APPROVER, "P63-25"))
     made = {}
     with database.writing() as session:

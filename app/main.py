@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import anyio.to_thread
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from itsdangerous import URLSafeTimedSerializer
 from starlette.applications import Starlette
@@ -24,9 +25,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(
-    settings: Settings | None = None, clock: Callable[[], datetime] = _now
-) -> FastAPIOffline:
+def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = _now) -> FastAPI:
     """The service for one database. `clock` says when requests are received."""
     settings = settings or Settings()
     secret = settings.secret()
@@ -46,7 +45,7 @@ def create_app(
         yield
         service.database.close()
 
-    app = FastAPIOffline(
+    app: FastAPI = FastAPIOffline(
         title="Chỉ tiêu",
         version=__version__,
         description="Targets, reports and attainment: exact, explainable, in history.",

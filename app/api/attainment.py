@@ -18,7 +18,7 @@ Include = Annotated[Standing, Query(description="approved, or also what is submi
 
 
 @router.get("/attainment", response_model=AttainmentList)
-def get_attainment(  # noqa: PLR0913 - filters
+def get_attainment(
     request: Request,
     actor: CurrentActor,
     programme: str,

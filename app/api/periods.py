@@ -41,7 +41,7 @@ def get_period(
     responses=refusals(413),
     openapi_extra=takes(PeriodPatch),
 )
-def patch_period(  # noqa: PLR0913 - a path, a body, and who sends it
+def patch_period(
     request: Request,
     db: Db,
     actor: CurrentActor,
@@ -61,7 +61,7 @@ def patch_period(  # noqa: PLR0913 - a path, a body, and who sends it
     responses=refusals(413),
     openapi_extra=takes(DecisionIn),
 )
-def post_decision(  # noqa: PLR0913 - a path, a body, who sends it and when
+def post_decision(
     app: App,
     actor: CurrentActor,
     now: Now,
@@ -73,7 +73,7 @@ def post_decision(  # noqa: PLR0913 - a path, a body, who sends it and when
     """The board judges the period on what was reported (rule 16)."""
 
     def make(session: Any) -> tuple[Any, str]:
-        made = periods.decide_period(session, actor, programme, period, sent, now)
+        made = periods.decide_period(session, actor, programme, period, sent, now=now)
         return made, f"/api/v1/periods/{programme}/{period}"
 
     return creation(app, actor, idempotency, make)

@@ -117,7 +117,7 @@ def get_target_revisions(
     responses=refusals(409, 413),
     openapi_extra=takes(TargetRevisionIn),
 )
-def post_target_revision(  # noqa: PLR0913 - a path, a body, and who sends it
+def post_target_revision(
     app: App,
     actor: CurrentActor,
     idempotency: Once,

@@ -57,7 +57,7 @@ def _answer(request: Request, filed: Filed, language: str) -> Response:
 
 
 @router.get("", response_model=Page[ReportLine], responses=refusals(400))
-def get_reports(  # noqa: PLR0913 - filters
+def get_reports(
     request: Request,
     db: Db,
     actor: CurrentActor,
@@ -93,7 +93,7 @@ def get_report(
     },
     openapi_extra=takes(ReportIn),
 )
-def put_report(  # noqa: PLR0913 - a key, a body, and what comes with it
+def put_report(
     request: Request,
     db: Db,
     actor: CurrentActor,
@@ -125,7 +125,7 @@ def _decision(action: Action) -> None:
         responses=refusals(409, 412, 413),
         openapi_extra=takes(CommentIn, required=False),
     )
-    def post_decision(  # noqa: PLR0913 - a key, a body, and what comes with it
+    def post_decision(
         request: Request,
         db: Db,
         actor: CurrentActor,
@@ -135,7 +135,7 @@ def _decision(action: Action) -> None:
         given: Given,
     ) -> Response:
         with db.writing() as session:
-            filed = reports.decide(session, actor, key, action, sent, given)
+            filed = reports.decide(session, actor, key, action, sent, given=given)
         return _answer(request, filed, language)
 
 

@@ -9,8 +9,8 @@ from app.answers import reply, to_json
 from app.api.contract import Cursor, Limit, Page, creation, page, refusals, takes
 from app.deps import App, CurrentActor, Db, Once, sent_as
 from app.domain.units import UnitKind
-from app.schemas.catalogue import LineageOut, SuccessionOut, UnitIn, UnitOut, UnitPatch
 from app.schemas.fields import Sent
+from app.schemas.units import LineageOut, SuccessionOut, UnitIn, UnitOut, UnitPatch
 from app.services import units
 from app.services.units import UnitQuery
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["units"], responses=refusals(403))
 
 
 @router.get("/units", response_model=Page[UnitOut], responses=refusals(400))
-def get_units(  # noqa: PLR0913 - filters
+def get_units(
     request: Request,
     db: Db,
     actor: CurrentActor,
@@ -56,7 +56,7 @@ def post_unit(
 
 
 @router.get("/units/resolve", response_model=UnitOut, responses=refusals(409))
-def get_resolved(  # noqa: PLR0913 - name, code and day
+def get_resolved(
     request: Request,
     db: Db,
     actor: CurrentActor,

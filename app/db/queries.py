@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
 from app.db.tables import (
@@ -66,6 +66,29 @@ class InForce(NamedTuple):
     value: Value
 
 
+class RevisionRow(NamedTuple):
+    revision: int
+    at: datetime
+    by: str
+    channel: str
+    content_sha256: str
+
+
+class EventRow(NamedTuple):
+    revision: int
+    action: Action
+    status: Status
+    at: datetime
+    by: str
+    comment: str | None
+
+
+class ReceiptRow(NamedTuple):
+    sha256: str
+    at: datetime
+    signature: str
+
+
 class KnownToken(NamedTuple):
     id: str
     account_id: int
@@ -124,17 +147,15 @@ def heads_in(session: Session, period_id: int) -> list[Head]:
     return [Head(*row) for row in session.execute(_head.where(REPORT.c.period_id == period_id))]
 
 
-_REVISION = select(*REVISION.c).where(
+_REVISION_SHA256 = select(REVISION.c.content_sha256).where(
     REVISION.c.report_id == bindparam("report_id"),
     REVISION.c.revision == bindparam("revision"),
 )
 
 
 def revision_sha256(session: Session, report_id: int, revision: int) -> str:
-    return session.execute(
-        _REVISION.with_only_columns(REVISION.c.content_sha256),
-        {"report_id": report_id, "revision": revision},
-    ).scalar_one()
+    keys = {"report_id": report_id, "revision": revision}
+    return str(session.execute(_REVISION_SHA256, keys).scalar_one())
 
 
 _VALUES = (
@@ -157,10 +178,11 @@ def all_values_of(session: Session, report_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
-def revisions_of(session: Session, report_id: int) -> list[Row[Any]]:
-    """revision, at, name of who sent it, channel, content's SHA-256; oldest first."""
-    return list(
-        session.execute(
+def revisions_of(session: Session, report_id: int) -> list[RevisionRow]:
+    """Oldest first."""
+    return [
+        RevisionRow(*row)
+        for row in session.execute(
             select(
                 REVISION.c.revision,
                 REVISION.c.at,
@@ -172,13 +194,14 @@ def revisions_of(session: Session, report_id: int) -> list[Row[Any]]:
             .where(REVISION.c.report_id == report_id)
             .order_by(REVISION.c.revision)
         )
-    )
+    ]
 
 
-def events_of(session: Session, report_id: int) -> list[Row[Any]]:
-    """revision, action, status, at, name of who did it, comment; oldest first."""
-    return list(
-        session.execute(
+def events_of(session: Session, report_id: int) -> list[EventRow]:
+    """Oldest first."""
+    return [
+        EventRow(*row)
+        for row in session.execute(
             select(
                 EVENT.c.revision,
                 EVENT.c.action,
@@ -191,7 +214,7 @@ def events_of(session: Session, report_id: int) -> list[Row[Any]]:
             .where(EVENT.c.report_id == report_id)
             .order_by(EVENT.c.version)
         )
-    )
+    ]
 
 
 _AUTHORED = select(
@@ -210,9 +233,9 @@ def wrote_revision(session: Session, report_id: int, revision: int, account_id: 
     return bool(session.execute(_AUTHORED, keys).scalar_one())
 
 
-def last_receipt(session: Session, report_id: int, revision: int) -> Row[Any] | None:
-    """SHA-256, instant and signature of the last receipt given for a revision."""
-    return session.execute(
+def last_receipt(session: Session, report_id: int, revision: int) -> ReceiptRow | None:
+    """The receipt that was given when a revision was last handed in."""
+    row = session.execute(
         select(EVENT.c.receipt_sha256, EVENT.c.at, EVENT.c.receipt_signature)
         .where(
             EVENT.c.report_id == report_id,
@@ -222,6 +245,7 @@ def last_receipt(session: Session, report_id: int, revision: int) -> Row[Any] | 
         .order_by(EVENT.c.version.desc())
         .limit(1)
     ).one_or_none()
+    return None if row is None else ReceiptRow(*row)
 
 
 _in_force = select(

@@ -1,9 +1,9 @@
-"""The rules of attainment for one unit and for many (rules 7-9, 12-18).
+"""Attainment: its shape, and the rules for one unit (rules 7-9, 12, 18); `rollup` has many.
 
 Everything is worked out from exact integers and fractions; rounding happens only in `shown`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 from app.domain.numbers import MICRO, shown
 from app.domain.periods import Period
-from app.domain.targets import Comparator, Decision, PeriodRule, Target, UnitRule, ValueKind
+from app.domain.targets import Decision, PeriodRule, Target, ValueKind
 from app.domain.values import Grade, Value
 from app.domain.yardstick import HUNDRED, ZERO, Verdict, Yardstick, yardstick
+
+# The reason why nothing out of nothing does not apply (rule 2).
+ZERO_OF_ZERO = "zero_of_zero"
 
 
 class Excluded(NamedTuple):
@@ -214,192 +217,3 @@ def over_periods(target: Target, values: Sequence[Value]) -> tuple[Value | None,
 def _size(target: Target, value: Value) -> Fraction:
     figure = figure_of(value, target.value_kind)
     return Fraction(*figure) if figure else Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What the expected units said of one target in one period.
-
-    `values` by unit code (a unit that said nothing is not in it), `unusable` the reasons of units
-    whose periods could not be put together, `partial` units of an all_of target on their way,
-    `registered` population denominators, `last` the denominators last reported before.
-    """
-
-    expected: Sequence[str]
-    values: Mapping[str, Value]
-    unusable: Mapping[str, str] = field(default_factory=dict)
-    partial: Sequence[str] = ()
-    registered: Mapping[str, int] = field(default_factory=dict)
-    last: Mapping[str, int] = field(default_factory=dict)
-
-    def applying(self) -> Iterator[tuple[str, Value]]:
-        for unit in self.expected:
-            value = self.values.get(unit)
-            if value is not None and value.applies:
-                yield unit, value
-
-    @property
-    def missing(self) -> list[str]:
-        return [u for u in self.expected if u not in self.values and u not in self.unusable]
-
-    @property
-    def not_applicable(self) -> list[Excluded]:
-        return [
-            Excluded(unit, self.values[unit].not_applicable or "zero_of_zero")
-            for unit in self.expected
-            if unit in self.values and not self.values[unit].applies
-        ]
-
-
-def of_units(
-    target: Target,
-    period: Period,
-    centre: str,
-    said: Reported,
-    decision: Decision | None = None,
-) -> Attainment:
-    """The national roll-up, by the target's unit rule (rules 13-16)."""
-    if target.unit_rule is UnitRule.OWN:
-        row = of_unit(target, period, centre, said.values.get(centre), scope="national")
-        row.not_applicable = said.not_applicable
-        return row
-    held = yardstick(target, period)
-    row = Attainment(target, period, centre, "national", held, Verdict.NO_DATA, decision=decision)
-    if not target.lives_in(period):
-        row.verdict = Verdict.POPULATION_ENDED
-        row.reasons["percent"] = row.verdict
-        return row
-    row.missing, row.not_applicable = said.missing, said.not_applicable
-    row.partial = said.partial
-    applying = list(said.applying())
-    row.grades = _grades(target, said, applying)
-    row.estimated = any(value.estimated for _, value in applying)
-    expected = len(said.expected) - len(row.not_applicable)
-    row.coverage = Coverage(len(applying) + len(said.unusable), expected)
-    if not said.expected or not expected:
-        row.verdict = Verdict.NOT_APPLICABLE if said.expected else Verdict.NO_DATA
-        row.reasons["percent"] = row.verdict
-    elif target.unit_rule is UnitRule.SHARE_OF_UNITS:
-        _share_of_units(row, applying)
-    elif target.unit_rule is UnitRule.SUM:
-        _sum(row, said, applying)
-    elif target.unit_rule is UnitRule.POOLED:
-        _pooled(row, said, applying)
-    else:
-        row.verdict = Verdict.NO_THRESHOLD
-    return row
-
-
-def _grades(
-    target: Target, said: Reported, applying: Sequence[tuple[str, Value]]
-) -> dict[Grade, int]:
-    mix = dict.fromkeys(Grade, 0)
-    for unit, value in applying:
-        grade = value.grade
-        if grade is Grade.PERCENT and unit in said.registered:
-            grade = Grade.REGISTERED
-        if grade is not None:
-            mix[grade] += 1
-    return mix
-
-
-def _judge(row: Attainment, numerator: Fraction, denominator: int | None) -> Fraction:
-    """Put a figure on the row: counts, exact result, met, and the verdict on what was reported."""
-    figure = numerator if denominator is None else 100 * numerator / denominator
-    row.numerator, row.denominator, row.figure = numerator, denominator, figure
-    row.met = row.held.met(figure.numerator, figure.denominator)
-    row.verdict = row.held.verdict(figure.numerator, figure.denominator)
-    return figure
-
-
-def _share_of_units(row: Attainment, applying: Sequence[tuple[str, Value]]) -> None:
-    """Rule 15: units done of units expected; a silent unit is not done."""
-    done = sum(value.done is True for _, value in applying)
-    _judge(row, Fraction(done), row.coverage.expected)
-
-
-def _sum(row: Attainment, said: Reported, applying: Sequence[tuple[str, Value]]) -> None:
-    """Counts added. What is missing can only raise a sum: it stays open while that matters."""
-    row.excluded = [Excluded(unit, reason) for unit, reason in said.unusable.items()]
-    if not applying:
-        row.verdict = Verdict.UNDETERMINED if row.excluded else Verdict.NO_DATA
-        row.reasons["value"] = row.verdict
-        return
-    _judge(row, Fraction(sum(value.value or 0 for _, value in applying)), None)
-    if (row.missing or row.excluded) and row.decision is None and not _sum_settled(row):
-        row.verdict = Verdict.UNDETERMINED
-
-
-def _sum_settled(row: Attainment) -> bool:
-    """What is still to come adds to a sum and never takes from it."""
-    held, figure = row.held, row.figure
-    if held.threshold is None or figure is None:
-        return True
-    if held.comparator is Comparator.AT_LEAST:
-        return figure >= held.threshold
-    return figure > held.threshold
-
-
-class _Pool(NamedTuple):
-    """Sums over units. `low` and `high` differ from the numerator by rounded percents (grade B)."""
-
-    numerator: Fraction
-    low: Fraction
-    high: Fraction
-    denominator: int
-
-
-def _pool(said: Reported, applying: Sequence[tuple[str, Value]]) -> tuple[_Pool, list[Excluded]]:
-    numerator, denominator = 0, 0
-    rated = low = high = Fraction(0)
-    excluded = [Excluded(unit, reason) for unit, reason in said.unusable.items()]
-    for unit, value in applying:
-        if value.numerator is not None and value.denominator is not None:
-            numerator += value.numerator
-            denominator += value.denominator
-        elif value.percent is not None and said.registered.get(unit):
-            population = said.registered[unit]
-            denominator += population
-            rated += value.percent.points * population / 100
-            half = Fraction(1, 2 * 10**value.percent.decimals)
-            low += max(Fraction(0), value.percent.points - half) * population / 100
-            high += min(Fraction(100), value.percent.points + half) * population / 100
-        else:
-            excluded.append(Excluded(unit, "percent_only"))
-    return _Pool(numerator + rated, numerator + low, numerator + high, denominator), excluded
-
-
-def _pooled(row: Attainment, said: Reported, applying: Sequence[tuple[str, Value]]) -> None:
-    """Rules 14, 16: add first, divide once; then see what the silent ones could still change."""
-    pool, row.excluded = _pool(said, applying)
-    unheard = [*row.missing, *(unit for unit, _ in row.excluded)]
-    sizes = [said.registered.get(unit, said.last.get(unit)) for unit in unheard]
-    unknown = None in sizes or (unheard and row.target.may_exceed_100)
-    known = sum(size for size in sizes if size is not None)
-    if pool.denominator:
-        _judge(row, pool.numerator, pool.denominator)
-    elif row.excluded:
-        row.verdict = Verdict.UNDETERMINED
-    if row.figure is None:
-        row.reasons["percent"] = "percent_only" if row.excluded else row.verdict
-    if unknown:
-        row.reasons["bounds"] = row.reasons["population"] = "unknown_denominator"
-    elif whole := pool.denominator + known:
-        row.coverage = row.coverage._replace(population=Fraction(100 * pool.denominator, whole))
-        row.bounds = Bounds(100 * pool.low / whole, 100 * (pool.high + known) / whole)
-    if row.figure is not None and row.decision is None and not _settled(row):
-        row.verdict = Verdict.UNDETERMINED
-
-
-def _settled(row: Attainment) -> bool:
-    """Whether silence can no longer change the verdict (rule 16)."""
-    low, high = row.bounds
-    if row.verdict is Verdict.NO_THRESHOLD:
-        return True
-    if low is None or high is None:
-        return False
-    verdicts = {row.held.verdict(end.numerator, end.denominator) for end in (low, high)}
-    # An exact threshold may be met at neither end and still lie between them.
-    return verdicts == {row.verdict} and (
-        row.held.comparator is not Comparator.EXACTLY or low == high
-    )

@@ -83,8 +83,8 @@ def read_percent(text: str) -> Percent:
 
 def half_away_from_zero(numerator: int, denominator: int, decimals: int) -> int:
     """numerator/denominator in units of 10**-decimals; halves round away from zero (rule 7)."""
-    scaled = abs(numerator) * 10**decimals
-    rounded = (2 * scaled + denominator) // (2 * denominator)
+    scaled: int = abs(numerator) * 10**decimals
+    rounded: int = (2 * scaled + denominator) // (2 * denominator)
     return -rounded if numerator < 0 else rounded
 
 

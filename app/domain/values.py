@@ -147,4 +147,5 @@ def agrees(value: Value) -> bool:
     if value.denominator == 0:
         return value.numerator > 0  # refused already, as denominator_zero
     exact = Fraction(100 * value.numerator, value.denominator)
-    return 2 * abs(exact - percent.points) * 10**percent.decimals <= 1
+    off = abs(exact - percent.points)
+    return off <= Fraction(1, 2 * 10**percent.decimals)

@@ -62,7 +62,7 @@ class Yardstick:
 
     def shown(self, top: int, bottom: int) -> Decimal:
         """Rule 7: two decimals and as many more as keep it on its side of 0, 100, threshold."""
-        guards = (ZERO, HUNDRED)
+        guards: tuple[tuple[int, int], ...] = (ZERO, HUNDRED)
         if self.threshold is not None:
             guards = (*guards, (self.threshold.numerator, self.threshold.denominator))
         return shown(top, bottom, guards)

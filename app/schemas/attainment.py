@@ -1,6 +1,8 @@
 """What the system computes: attainments and dashboards."""
 
-from typing_extensions import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from app.schemas.fields import Number
 

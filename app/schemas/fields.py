@@ -59,7 +59,7 @@ def _whole(value: Any) -> int:
         raise fault("not_a_number", value=str(value))
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
         raise fault("not_an_integer", value=str(value)[:60])
-    if abs(value) > LARGEST_COUNT:
+    if value > LARGEST_COUNT or value < -LARGEST_COUNT:
         raise fault("invalid", reason="too_large", value=LARGEST_COUNT)
     if isinstance(value, Decimal):
         raise fault("not_an_integer", value=str(value)[:60])

@@ -1,10 +1,10 @@
 """A unit's report on one period: the same contract for JSON, page and workbook."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NotRequired
 
 from pydantic import Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from app.domain.errors import Fault
 from app.domain.values import Value

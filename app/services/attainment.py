@@ -1,8 +1,5 @@
-"""Attainment: what was reported, gathered for the rules of the domain; their results, written."""
+"""Attainment as it is asked for and written: the contract's words for the domain's results."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -10,192 +7,24 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from app.db import queries
-from app.db.queries import InForce
 from app.domain import RULE_VERSION
 from app.domain.access import Actor
-from app.domain.attainment import (
-    Attainment,
-    Reported,
-    all_of,
-    of_unit,
-    of_units,
-    over_periods,
-    share,
-)
+from app.domain.attainment import ZERO_OF_ZERO, Attainment, share
 from app.domain.errors import Fault, Invalid, NotAllowed
 from app.domain.periods import utc
-from app.domain.targets import (
-    Catalogue,
-    Programme,
-    ProgrammePeriod,
-    Target,
-    UnitRule,
-    ValueKind,
-)
-from app.domain.units import Unit
-from app.domain.values import Value
+from app.domain.targets import Decision, Target, ValueKind
+from app.domain.values import Grade
 from app.domain.workflow import Standing
 from app.domain.yardstick import yardstick
 from app.schemas.attainment import AttainmentList, AttainmentOut
-from app.services.definitions import catalogue
-from app.services.places import period_of, programme_of, unit_of
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that the rules need of one programme in one period; read once, used for every figure."""
-
-    catalogue: Catalogue
-    programme: Programme
-    period: ProgrammePeriod
-    standing: Standing
-    centre: str
-    targets: dict[str, Target]
-    expected: dict[str, list[Unit]]
-    reported: dict[str, Reported]
-
-    def national(self, target: Target) -> Attainment:
-        return of_units(
-            target,
-            self.period.period,
-            self.centre,
-            self.reported[target.code],
-            self.period.decision,
-        )
-
-    def unit(self, target: Target, unit: str) -> Attainment:
-        said = self.reported[target.code]
-        row = of_unit(target, self.period.period, unit, said.values.get(unit))
-        if unit in said.partial:
-            row.partial = (unit,)
-        if unit in said.unusable:
-            row.reasons["percent"] = said.unusable[unit]
-        return row
+from app.services.places import unit_of
+from app.services.scene import Scene, scene
 
 
 def may_see(actor: Actor, standing: Standing) -> None:
-    """Published figures are for every signed-in caller; what is not approved yet, for the centre."""
+    """Published figures are for every signed-in caller; what is not approved, for the centre."""
     if standing is Standing.SUBMITTED and not actor.at_centre:
         raise NotAllowed(role=actor.role)
-
-
-def scene(session: Session, programme: str, period: str, standing: Standing) -> Scene:
-    defined = catalogue(session)
-    within = programme_of(defined, programme)
-    when = period_of(within, period)
-    targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
-    inner = _periods_used(within, when, targets.values())
-    found = queries.values_in_force(session, [one.id for one in inner], standing)
-    expected = {
-        target.code: [unit for unit in defined.units.values() if target.expected(unit, when.period)]
-        for target in targets.values()
-    }
-    gathered = Scene(defined, within, when, standing, defined.centre.code, targets, expected, {})
-    gathered.reported.update(_gather(session, gathered, inner, found))
-    return gathered
-
-
-def _periods_used(
-    programme: Programme, when: ProgrammePeriod, targets: Iterable[Target]
-) -> list[ProgrammePeriod]:
-    """The period itself, and those inside it that some target is reported in instead."""
-    kinds = {kind for one in targets if not one.asked_in(when.period) for kind in one.periods}
-    return [
-        one
-        for one in programme.periods.values()
-        if one is when or (one.period.kind in kinds and when.period.contains(one.period))
-    ]
-
-
-def _gather(
-    session: Session, scene: Scene, inner: list[ProgrammePeriod], found: list[InForce]
-) -> dict[str, Reported]:
-    by_period: dict[int, dict[int, dict[int, Value]]] = defaultdict(lambda: defaultdict(dict))
-    for period_id, target_id, unit_id, value in found:
-        by_period[period_id][target_id][unit_id] = value
-    reported: dict[str, Reported] = {}
-    for target in scene.targets.values():
-        units = scene.expected[target.code]
-        codes = [unit.code for unit in units]
-        if target.asked_in(scene.period.period):
-            said = by_period[scene.period.id][target.id]
-            values = {unit.code: said[unit.id] for unit in units if unit.id in said}
-            reported[target.code] = Reported(codes, values)
-        else:
-            within = [by_period[one.id][target.id] for one in inner if target.asked_in(one.period)]
-            reported[target.code] = _put_together(target, units, within)
-    for target in scene.targets.values():
-        if target.value_kind is ValueKind.ALL_OF:
-            reported[target.code] = _from_parts(target, scene.expected[target.code], reported)
-    return _with_last(session, scene, reported)
-
-
-def _put_together(
-    target: Target, units: list[Unit], within: Sequence[dict[int, Value]]
-) -> Reported:
-    values: dict[str, Value] = {}
-    unusable: dict[str, str] = {}
-    for unit in units:
-        value, reason = over_periods(target, [said[unit.id] for said in within if unit.id in said])
-        if value is not None:
-            values[unit.code] = value
-        elif reason is not None:
-            unusable[unit.code] = reason
-    return Reported([unit.code for unit in units], values, unusable)
-
-
-def _from_parts(target: Target, units: list[Unit], reported: dict[str, Reported]) -> Reported:
-    values: dict[str, Value] = {}
-    partial: list[str] = []
-    for unit in units:
-        value, partly = all_of([reported[part].values.get(unit.code) for part in target.parts])
-        if value is not None:
-            values[unit.code] = value
-        if partly:
-            partial.append(unit.code)
-    return Reported([unit.code for unit in units], values, partial=partial)
-
-
-def _with_last(
-    session: Session, scene: Scene, reported: dict[str, Reported]
-) -> dict[str, Reported]:
-    """Denominators that silent units reported last, for the bounds (rule 16)."""
-    unheard: dict[str, set[str]] = {}
-    for code, said in reported.items():
-        if scene.targets[code].unit_rule is UnitRule.POOLED:
-            silent = {u for u in said.expected if u not in said.values}
-            silent |= {u for u, v in said.values.items() if v.applies and v.denominator is None}
-            unheard[code] = silent
-    wanted = {unit for units in unheard.values() for unit in units}
-    earlier = [
-        one
-        for one in scene.programme.periods.values()
-        if one.id != scene.period.id and one.period.ends_on <= scene.period.period.ends_on
-    ]
-    if not wanted or not earlier:
-        return reported
-    rank = {one.id: place for place, one in enumerate(earlier)}
-    rows = queries.denominators(
-        session,
-        list(rank),
-        [scene.targets[code].id for code, units in unheard.items() if units],
-        [scene.catalogue.units[unit].id for unit in wanted],
-    )
-    last: dict[int, dict[str, int]] = defaultdict(dict)
-    for _, target_id, unit_id, denominator in sorted(rows, key=lambda row: rank[row[0]]):
-        last[target_id][scene.catalogue.by_id[unit_id].code] = denominator
-    return {
-        code: Reported(
-            said.expected,
-            said.values,
-            said.unusable,
-            said.partial,
-            said.registered,
-            last.get(scene.targets[code].id, {}),
-        )
-        for code, said in reported.items()
-    }
 
 
 class AttainmentQuery(NamedTuple):
@@ -296,7 +125,7 @@ def write(seen: Scene, row: Attainment, known_at: str) -> AttainmentOut:
             "population": share(row.coverage.population),
         },
         "bounds": {"low": share(row.bounds.low), "high": share(row.bounds.high)},
-        "grades": {grade: row.grades.get(grade, 0) for grade in "ABCD"},
+        "grades": {grade.value: row.grades.get(grade, 0) for grade in Grade},
         "excluded": [one._asdict() for one in row.excluded],
         "missing": list(row.missing),
         "rule_version": RULE_VERSION,
@@ -308,39 +137,40 @@ def write(seen: Scene, row: Attainment, known_at: str) -> AttainmentOut:
 
 
 def _where_it_applies(row: Attainment) -> dict[str, Any]:
-    target, value, extra = row.target, row.value, {}
-    if target.threshold.count is not None:
-        extra["threshold_count"] = target.threshold.count
-    if row.excess is not None:
-        extra["excess"] = row.excess
-    if target.value_kind is ValueKind.COUNT and row.figure is not None:
-        extra["value"] = number(row.figure)
-    if value is not None and value.done is not None:
-        extra["done"] = value.done
-    if value is not None and value.text is not None:
-        extra["text"] = value.text
-    if row.scope == "national" and row.not_applicable:
-        extra["not_applicable"] = [one._asdict() for one in row.not_applicable]
-    elif value is not None and not value.applies:
-        extra["not_applicable"] = value.not_applicable or "zero_of_zero"
-    if row.partial:
-        extra["partial"] = list(row.partial)
-    if row.estimated:
-        extra["estimated"] = True
-    if target.population_ends_on is not None:
-        extra["population_ends_on"] = target.population_ends_on.isoformat()
-    if row.decision is not None:
-        extra["decision"] = decision_out(row.decision)
-    extra |= _assigned(row)
+    """The contract's fields that only some attainments have."""
+    target, value = row.target, row.value
+    counted = target.value_kind is ValueKind.COUNT and row.figure is not None
+    ends_on = target.population_ends_on
     questions = [one.code for one in target.open_questions]
     if target.counts_twice and "counts_twice" not in questions:
         questions.append("counts_twice")
-    if questions:
-        extra["open_questions"] = questions
-    return extra
+    extra = {
+        "threshold_count": target.threshold.count,
+        "excess": row.excess,
+        "value": number(row.figure) if counted else None,
+        "done": value.done if value else None,
+        "text": value.text if value else None,
+        "not_applicable": _not_applicable(row),
+        "partial": list(row.partial) or None,
+        "estimated": row.estimated or None,
+        "population_ends_on": ends_on.isoformat() if ends_on else None,
+        "decision": decision_out(row.decision) if row.decision else None,
+        "assigned": _assigned(row),
+        "open_questions": questions or None,
+    }
+    return {name: field for name, field in extra.items() if field is not None}
 
 
-def decision_out(decision: Any) -> dict[str, str]:
+def _not_applicable(row: Attainment) -> str | list[dict[str, str]] | None:
+    """One unit's reason, or the units of a roll-up with theirs."""
+    if row.scope == "national":
+        return [one._asdict() for one in row.not_applicable] or None
+    if row.value is None or row.value.applies:
+        return None
+    return row.value.not_applicable or ZERO_OF_ZERO
+
+
+def decision_out(decision: Decision) -> dict[str, str]:
     return {
         "act": decision.act,
         "reason": decision.reason,
@@ -348,13 +178,13 @@ def decision_out(decision: Any) -> dict[str, str]:
     }
 
 
-def _assigned(row: Attainment) -> dict[str, Any]:
+def _assigned(row: Attainment) -> dict[str, Any] | None:
     """The threshold given to this unit alone, and the verdict against it beside the national."""
     threshold = row.target.assigned_to(row.unit, row.period)
     if threshold is None or threshold.value is None or row.scope == "national":
-        return {}
+        return None
     held = yardstick(row.target, row.period, threshold)
     verdict = row.verdict
     if row.figure is not None:
         verdict = held.verdict(row.figure.numerator, row.figure.denominator)
-    return {"assigned": {"threshold": number(threshold.value), "verdict": verdict}}
+    return {"threshold": number(threshold.value), "verdict": verdict}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -13,7 +13,7 @@ from app.domain.access import Actor, Role
 from app.domain.attainment import figure_of, share, verdict_of
 from app.domain.errors import NotFound
 from app.domain.periods import PeriodKind, utc
-from app.domain.targets import Target
+from app.domain.targets import Catalogue, Target
 from app.domain.units import Unit
 from app.domain.workflow import HANDED_IN, Standing, Status
 from app.domain.yardstick import yardstick
@@ -24,11 +24,12 @@ from app.schemas.attainment import (
     OverviewTarget,
     OverviewUnit,
 )
-from app.services.attainment import Scene, may_see, scene, write
+from app.services.attainment import may_see, write
 from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of
 from app.services.programmes import iso
 from app.services.report_views import as_centre_sees
+from app.services.scene import Scene, scene
 
 
 def overview(
@@ -196,3 +197,22 @@ def choice(
         raise NotFound(what=programme or "programme")
     first = (years or periods)[0]
     return first.programme, first.code
+
+
+class Shown(NamedTuple):
+    """One page's reading: the figures, how far the reports have come, and what defines them."""
+
+    catalogue: Catalogue
+    overview: OverviewOut
+    completeness: CompletenessOut
+
+
+def shown(session: Session, actor: Actor, programme: str | None, period: str | None) -> Shown:
+    """The approved figures of the programme and period named, or else of those of `choice`."""
+    if not programme or not period:
+        programme, period = choice(session, actor, programme, period)
+    return Shown(
+        catalogue(session),
+        overview(session, actor, programme, period, Standing.APPROVED),
+        completeness(session, actor, programme, period),
+    )

@@ -28,13 +28,8 @@ from app.domain.targets import (
     parts_by_parent,
 )
 from app.domain.units import Succession, Unit, UnitName
-from app.schemas.catalogue import (
-    PeriodDefinition,
-    ProgrammeFacts,
-    SuccessionIn,
-    TargetIn,
-    UnitDefinition,
-)
+from app.schemas.catalogue import PeriodDefinition, ProgrammeFacts, TargetIn
+from app.schemas.units import SuccessionIn, UnitDefinition
 from app.services import audit
 
 

@@ -55,12 +55,13 @@ def revise_period(
     return read_period(session, actor, programme, period)
 
 
-def decide_period(
+def decide_period(  # noqa: PLR0913 - who decides what of which period, and when
     session: Session,
     actor: Actor,
     programme: str,
     period: str,
     sent: Sent[DecisionIn],
+    *,
     now: datetime,
 ) -> PeriodOut:
     """Record that the board judges the period on what was reported (rule 16)."""

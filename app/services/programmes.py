@@ -1,5 +1,6 @@
 """The catalogue's verbs: programmes with their groups and targets, revised, never overwritten."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -53,15 +54,8 @@ def revise_programme(
     actor.require(Role.ADMIN)
     programme = programme_of(catalogue(session), code)
     patch = sent.judged()
-    for name, given, there in (
-        ("targets", patch.targets, programme.targets),
-        ("periods", patch.periods, programme.periods),
-    ):
-        for place, one in enumerate(given):  # type: ignore[var-annotated]
-            if one.code in there:
-                raise Invalid(
-                    [Fault(f"/{name}/{place}/code", "duplicate_row", {"value": one.code})]
-                )
+    _refuse_twins("targets", [one.code for one in patch.targets], programme.targets)
+    _refuse_twins("periods", [one.code for one in patch.periods], programme.periods)
     changed = patch.model_dump(
         mode="json", exclude_unset=True, exclude={"reason", "targets", "periods"}
     )
@@ -77,6 +71,16 @@ def revise_programme(
     for period in patch.periods:
         add_period(session, actor, code, period)
     return programme_out(programme_of(catalogue(session), code))
+
+
+def _refuse_twins(name: str, codes: list[str], there: Collection[str]) -> None:
+    faults = [
+        Fault(f"/{name}/{place}/code", "duplicate_row", {"value": code})
+        for place, code in enumerate(codes)
+        if code in there
+    ]
+    if faults:
+        raise Invalid(faults)
 
 
 def _check_targets(targets: list[TargetIn], groups: set[int], there: set[str]) -> None:

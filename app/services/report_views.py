@@ -101,7 +101,9 @@ def receipt_of(session: Session, head: Head) -> ReceiptOut | None:
     if head.status in (Status.DRAFT, Status.WITHDRAWN):
         return None
     signed = queries.last_receipt(session, head.id, head.revision)
-    return signed and {"hash": signed[0], "at": utc(signed[1]), "signature": signed[2]}
+    if signed is None:
+        return None
+    return {"hash": signed.sha256, "at": utc(signed.at), "signature": signed.signature}
 
 
 def as_report(

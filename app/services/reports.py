@@ -21,6 +21,7 @@ from app.domain.errors import (
     PreconditionRequired,
 )
 from app.domain.periods import is_late, utc
+from app.domain.targets import ValueKind
 from app.domain.workflow import HANDED_IN, Action, Standing, Status
 from app.schemas.fields import Sent
 from app.schemas.reports import CommentIn, ReceiptOut, ReportOut, ReportSent, ValueIn
@@ -105,6 +106,7 @@ def decide(  # noqa: PLR0913 - who, what, to which report, with what words
     key: ReportKey,
     action: Action,
     sent: Sent[CommentIn],
+    *,
     given: Circumstances,
 ) -> Filed:
     """Submit, withdraw, endorse, approve, return or reopen a report as it stands."""
@@ -165,7 +167,7 @@ def _judged(place: Place, sent: ReportSent) -> list[dict[str, Any]]:
         if line.target in seen:
             faults.append(Fault(f"{pointer}/target", "duplicate_row", {"value": line.target}))
         seen.add(line.target)
-        computed = target.value_kind is rules.ValueKind.ALL_OF
+        computed = target.value_kind is ValueKind.ALL_OF
         if not computed and not target.expected(place.unit, place.period.period):
             facts |= {"unit": place.unit.code, "period": place.period.code}
             faults.append(Fault(f"{pointer}/target", "unit_not_expected", facts))

@@ -15,12 +15,9 @@ from sqlmodel import Session
 from app.db import queries
 from app.db.tables import DefinitionKind
 from app.domain.access import Actor
-from app.schemas.catalogue import (
-    ProgrammeIn,
-    SuccessionIn,
-    UnitIn,
-)
+from app.schemas.catalogue import ProgrammeIn
 from app.schemas.fields import Sent, checked
+from app.schemas.units import SuccessionIn, UnitIn
 from app.services.definitions import catalogue, define
 from app.services.programmes import FACTS, add_period, add_target, create_programme
 from app.services.schema import ROOT

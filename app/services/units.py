@@ -11,7 +11,8 @@ from app.domain.access import Actor, Role
 from app.domain.errors import AlreadyThere, Fault, Invalid
 from app.domain.text import search_key
 from app.domain.units import UnitKind
-from app.schemas.catalogue import (
+from app.schemas.fields import Sent, checked
+from app.schemas.units import (
     LineageOut,
     SuccessionIn,
     SuccessionOut,
@@ -20,7 +21,6 @@ from app.schemas.catalogue import (
     UnitOut,
     UnitPatch,
 )
-from app.schemas.fields import Sent, checked
 from app.services.definitions import catalogue, define
 from app.services.places import unit_of
 from app.services.programmes import iso
@@ -149,14 +149,13 @@ def unit_content(unit: rules.Unit) -> dict[str, Any]:
 def unit_out(unit: rules.Unit, on: date | None) -> UnitOut:
     """Under its name of that day; under its last one without a day."""
     name = unit.name_on(on)
-    out = {
+    return {
         "code": unit.code,
         "name_vi": name.name_vi,
         "short_vi": name.short_vi,
         "name_en": name.name_en,
-        **unit_content(unit),
+        **unit_content(unit),  # type: ignore[typeddict-item]
     }
-    return out  # type: ignore[return-value]
 
 
 def succession_out(one: rules.Succession) -> SuccessionOut:

@@ -4,8 +4,8 @@ Revises:
 """
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0001"
 down_revision = None
@@ -75,8 +75,8 @@ def upgrade() -> None:
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),
     )
@@ -85,32 +85,32 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("setup_version", sa.BigInteger(), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_data_version_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_version")),
     )
     op.create_table(
         "programme",
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_programme")),
     )
     op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
     )
     op.create_table(
         "audit_event",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("token", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True),
-        sa.Column("action", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("detail", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("request_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_audit_event_account_id")
         ),
@@ -138,12 +138,12 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("subject", sa.String(length=100), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=True),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_definition_account_id")
@@ -156,11 +156,11 @@ def upgrade() -> None:
     op.create_table(
         "idempotent_answer",
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
-        sa.Column("request_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_idempotent_answer_account_id")
         ),
@@ -169,8 +169,8 @@ def upgrade() -> None:
     op.create_table(
         "period",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("programme", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("programme", sa.String(), nullable=False),
+        sa.Column("code", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme"], ["programme.code"], name=op.f("fk_period_programme")
         ),
@@ -180,8 +180,8 @@ def upgrade() -> None:
     op.create_table(
         "target",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("programme", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme", sa.String(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme"], ["programme.code"], name=op.f("fk_target_programme")
         ),
@@ -190,7 +190,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "token",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column(
             "role",
@@ -208,11 +208,11 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("secret_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=True),
+        sa.Column("secret_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("expires_at", UTCDateTime(), nullable=False),
+        sa.Column("revoked_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_token_account_id")),
         sa.ForeignKeyConstraint(["unit"], ["unit.code"], name=op.f("fk_token_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
@@ -264,7 +264,7 @@ def upgrade() -> None:
         ),
         sa.Column("centre_revision", sa.Integer(), nullable=True),
         sa.Column("approved_revision", sa.Integer(), nullable=True),
-        sa.Column("submitted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("submitted_at", UTCDateTime(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_report_period_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_report_unit_id")),
@@ -313,12 +313,12 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("comment", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("comment", sa.String(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=True),
-        sa.Column("receipt_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
-        sa.Column("receipt_signature", sqlmodel.sql.sqltypes.AutoString(length=128), nullable=True),
+        sa.Column("receipt_sha256", sa.String(length=64), nullable=True),
+        sa.Column("receipt_signature", sa.String(length=128), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_report_event_account_id")
         ),
@@ -331,10 +331,10 @@ def upgrade() -> None:
         "report_revision",
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
-        sa.Column("content_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_report_revision_account_id")
         ),
@@ -366,8 +366,8 @@ def upgrade() -> None:
         sa.Column("percent_decimals", sa.Integer(), nullable=True),
         sa.Column("done", sa.Boolean(), nullable=True),
         sa.Column("value", sa.BigInteger(), nullable=True),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("not_applicable", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("not_applicable", sa.String(), nullable=True),
         sa.Column("estimated", sa.Boolean(), nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -423,11 +423,11 @@ def upgrade() -> None:
         sa.Column("percent_decimals", sa.Integer(), nullable=True),
         sa.Column("done", sa.Boolean(), nullable=True),
         sa.Column("value", sa.BigInteger(), nullable=True),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("not_applicable", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("not_applicable", sa.String(), nullable=True),
         sa.Column("estimated", sa.Boolean(), nullable=False),
-        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("evidence", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("evidence", sa.String(), nullable=True),
         sa.Column("breakdown", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint(
             INTEGERS,

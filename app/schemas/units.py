@@ -1,0 +1,88 @@
+"""Organisation units and successions."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.domain.units import UnitKind
+from app.schemas.fields import Code, Contract, Day, Prose, Text, Title, Yes
+
+
+class UnitNameIn(Contract):
+    name_vi: Title
+    short_vi: Title
+    name_en: Title
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class UnitDefinition(Contract):
+    kind: UnitKind
+    names: list[UnitNameIn] = Field(min_length=1, max_length=50)
+    gso_code: Text | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    aliases: list[Title] = Field(default=[], max_length=100)
+    dates: Text = "unknown"
+    legally_continuous: Yes | None = None
+    note: Prose | None = None
+
+
+class UnitIn(UnitDefinition):
+    code: Annotated[Code, Field(max_length=20)]
+
+
+class UnitPatch(Contract):
+    """What is given changes, for the reason given. Its code and kind never do."""
+
+    reason: Title
+    names: list[UnitNameIn] | None = Field(default=None, min_length=1, max_length=50)
+    gso_code: Text | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    aliases: list[Title] | None = Field(default=None, max_length=100)
+    note: Prose | None = None
+
+
+class SuccessionIn(Contract):
+    """On `effective_on` the predecessors have ended. No successors: dispersed."""
+
+    effective_on: Day
+    predecessors: list[Code] = Field(min_length=1, max_length=100)
+    successors: list[Code] = Field(max_length=100)
+    act: Text | None = None
+    shares: list[Text] | None = None
+    yes_no: Annotated[Text, Field(pattern="^(all|any)$")] = "all"
+
+
+class UnitOut(TypedDict):
+    code: str
+    kind: str
+    name_vi: str
+    short_vi: str
+    name_en: str
+    gso_code: str | None
+    valid_from: str | None
+    valid_to: str | None
+    dates: str
+    aliases: list[str]
+    names: list[dict[str, Any]]
+    legally_continuous: bool | None
+    note: str | None
+
+
+class SuccessionOut(TypedDict):
+    effective_on: str
+    predecessors: list[str]
+    successors: list[str]
+    act: str | None
+    shares: list[str] | None
+    yes_no: str
+
+
+class LineageOut(TypedDict):
+    unit: str
+    predecessors: list[str]
+    successors: list[str]
+    successions: list[SuccessionOut]

@@ -1,0 +1,161 @@
+"""What was reported of a programme in a period, gathered for the rules of the domain."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from app.db import queries
+from app.db.queries import InForce
+from app.domain.attainment import Attainment, all_of, of_unit, over_periods
+from app.domain.rollup import Reported, of_units
+from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target, UnitRule, ValueKind
+from app.domain.units import Unit
+from app.domain.values import Value
+from app.domain.workflow import Standing
+from app.services.definitions import catalogue
+from app.services.places import period_of, programme_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the rules need of one programme in one period; read once, used for every figure."""
+
+    catalogue: Catalogue
+    programme: Programme
+    period: ProgrammePeriod
+    standing: Standing
+    centre: str
+    targets: dict[str, Target]
+    expected: dict[str, list[Unit]]
+    reported: dict[str, Reported]
+
+    def national(self, target: Target) -> Attainment:
+        return of_units(
+            target,
+            self.period.period,
+            self.centre,
+            self.reported[target.code],
+            self.period.decision,
+        )
+
+    def unit(self, target: Target, unit: str) -> Attainment:
+        said = self.reported[target.code]
+        row = of_unit(target, self.period.period, unit, said.values.get(unit))
+        if unit in said.partial:
+            row.partial = (unit,)
+        if unit in said.unusable:
+            row.reasons["percent"] = said.unusable[unit]
+        return row
+
+
+def scene(session: Session, programme: str, period: str, standing: Standing) -> Scene:
+    defined = catalogue(session)
+    within = programme_of(defined, programme)
+    when = period_of(within, period)
+    targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
+    inner = _periods_used(within, when, targets.values())
+    found = queries.values_in_force(session, [one.id for one in inner], standing)
+    expected = {
+        target.code: [unit for unit in defined.units.values() if target.expected(unit, when.period)]
+        for target in targets.values()
+    }
+    gathered = Scene(defined, within, when, standing, defined.centre.code, targets, expected, {})
+    gathered.reported.update(_gather(session, gathered, inner, found))
+    return gathered
+
+
+def _periods_used(
+    programme: Programme, when: ProgrammePeriod, targets: Iterable[Target]
+) -> list[ProgrammePeriod]:
+    """The period itself, and those inside it that some target is reported in instead."""
+    kinds = {kind for one in targets if not one.asked_in(when.period) for kind in one.periods}
+    return [
+        one
+        for one in programme.periods.values()
+        if one is when or (one.period.kind in kinds and when.period.contains(one.period))
+    ]
+
+
+def _gather(
+    session: Session, scene: Scene, inner: list[ProgrammePeriod], found: list[InForce]
+) -> dict[str, Reported]:
+    by_period: dict[int, dict[int, dict[int, Value]]] = defaultdict(lambda: defaultdict(dict))
+    for period_id, target_id, unit_id, value in found:
+        by_period[period_id][target_id][unit_id] = value
+    reported: dict[str, Reported] = {}
+    for target in scene.targets.values():
+        units = scene.expected[target.code]
+        codes = [unit.code for unit in units]
+        if target.asked_in(scene.period.period):
+            said = by_period[scene.period.id][target.id]
+            values = {unit.code: said[unit.id] for unit in units if unit.id in said}
+            reported[target.code] = Reported(codes, values)
+        else:
+            within = [by_period[one.id][target.id] for one in inner if target.asked_in(one.period)]
+            reported[target.code] = _put_together(target, units, within)
+    for target in scene.targets.values():
+        if target.value_kind is ValueKind.ALL_OF:
+            reported[target.code] = _from_parts(target, scene.expected[target.code], reported)
+    return _with_last(session, scene, reported)
+
+
+def _put_together(
+    target: Target, units: list[Unit], within: Sequence[dict[int, Value]]
+) -> Reported:
+    values: dict[str, Value] = {}
+    unusable: dict[str, str] = {}
+    for unit in units:
+        value, reason = over_periods(target, [said[unit.id] for said in within if unit.id in said])
+        if value is not None:
+            values[unit.code] = value
+        elif reason is not None:
+            unusable[unit.code] = reason
+    return Reported([unit.code for unit in units], values, unusable)
+
+
+def _from_parts(target: Target, units: list[Unit], reported: dict[str, Reported]) -> Reported:
+    values: dict[str, Value] = {}
+    partial: list[str] = []
+    for unit in units:
+        value, partly = all_of([reported[part].values.get(unit.code) for part in target.parts])
+        if value is not None:
+            values[unit.code] = value
+        if partly:
+            partial.append(unit.code)
+    return Reported([unit.code for unit in units], values, partial=partial)
+
+
+def _with_last(
+    session: Session, scene: Scene, reported: dict[str, Reported]
+) -> dict[str, Reported]:
+    """Denominators that silent units reported last, for the bounds (rule 16)."""
+    unheard: dict[str, set[str]] = {}
+    for code, said in reported.items():
+        if scene.targets[code].unit_rule is UnitRule.POOLED:
+            silent = {u for u in said.expected if u not in said.values}
+            silent |= {u for u, v in said.values.items() if v.applies and v.denominator is None}
+            unheard[code] = silent
+    wanted = {unit for units in unheard.values() for unit in units}
+    earlier = [
+        one
+        for one in scene.programme.periods.values()
+        if one.id != scene.period.id and one.period.ends_on <= scene.period.period.ends_on
+    ]
+    if not wanted or not earlier:
+        return reported
+    rank = {one.id: place for place, one in enumerate(earlier)}
+    rows = queries.denominators(
+        session,
+        list(rank),
+        [scene.targets[code].id for code, units in unheard.items() if units],
+        [scene.catalogue.units[unit].id for unit in wanted],
+    )
+    last: dict[int, dict[str, int]] = defaultdict(dict)
+    for _, target_id, unit_id, denominator in sorted(rows, key=lambda row: rank[row[0]]):
+        last[target_id][scene.catalogue.by_id[unit_id].code] = denominator
+    return {
+        code: replace(said, last=last.get(scene.targets[code].id, {}))
+        for code, said in reported.items()
+    }
