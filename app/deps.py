@@ -5,12 +5,13 @@ known before the first byte of a body is read.
 """
 
 import hashlib
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_origin
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
@@ -26,6 +27,7 @@ from app.domain.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from app.domain.text import control_character
 from app.i18n import best_language
 from app.schemas.fields import Sent, parse_json, read
 from app.services.receipts import Signer
@@ -158,29 +160,41 @@ def sent_as(contract: type[T], *, optional: bool = False) -> Any:
 
 
 async def only_known_query(request: Request, actor: "CurrentActor") -> None:
-    """An unknown parameter is refused: a filter that is silently ignored gives a wrong figure."""
-    known = _query_names(request.scope["route"])
-    faults = [
-        Fault(f"/query/{name[:60]}", "invalid", {"reason": "unknown_field"})
-        for name in request.query_params
-        if name not in known
-    ]
+    """An unknown parameter is refused: a filter that is silently ignored gives a wrong figure.
+
+    So is a second value where one is taken, and a control character anywhere.
+    """
+    if not request.url.query:
+        return
+    repeatable, faults, seen = _query_names(request.scope["route"]), [], set()
+    for name, value in request.query_params.multi_items():
+        place = f"/query/{name[:60]}"
+        if name not in repeatable:
+            faults.append(Fault(place, "invalid", {"reason": "unknown_field"}))
+        elif name in seen and not repeatable[name]:
+            faults.append(Fault(place, "duplicate_row", {"value": name}))
+        found = control_character(name + value)
+        if found and name != "cursor":  # a bad cursor is an answer of its own
+            faults.append(Fault(place, "invalid", {"reason": "control_character", "value": found}))
+        seen.add(name)
     if faults:
         raise Invalid(faults)
 
 
-_known_queries: dict[Callable[..., Any], frozenset[str]] = {}
+_known_queries: dict[Callable[..., Any], dict[str, bool]] = {}
 
 
-def _query_names(route: APIRoute) -> frozenset[str]:
+def _query_names(route: APIRoute) -> dict[str, bool]:
+    """The parameters an endpoint takes, and whether each may be repeated."""
     known = _known_queries.get(route.endpoint)
     if known is None:
-        found, waiting = set(), [route.dependant]
+        known, waiting = {}, [route.dependant]
         while waiting:
             dependant = waiting.pop()
-            found |= {param.alias for param in dependant.query_params}
+            for param in dependant.query_params:
+                known[param.alias] = get_origin(param.field_info.annotation) is list
             waiting += dependant.dependencies
-        known = _known_queries[route.endpoint] = frozenset(found)
+        _known_queries[route.endpoint] = known
     return known
 
 
@@ -199,10 +213,11 @@ async def _precondition(
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """The caller's key (None: it gave none) and a digest of what it asks for."""
+    """The caller's key (None: it gave none, or a faulty one) and a digest of what it asks for."""
 
     key: str | None
     request: bytes
+    faults: Sequence[Fault] = ()
 
 
 async def _idempotency(
@@ -211,9 +226,10 @@ async def _idempotency(
     body: Annotated[bytes, Depends(_body)],
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Idempotency:
-    if idempotency_key is not None and not 1 <= len(idempotency_key) <= 200:
-        raise Invalid([Fault("Idempotency-Key", "invalid", {"reason": "too_long"})])
     asked = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
+    if idempotency_key is not None and not re.fullmatch("[!-~]{1,200}", idempotency_key):
+        fault = Fault("/header/Idempotency-Key", "invalid", {"reason": "not_a_key"})
+        return Idempotency(None, asked, [fault])
     return Idempotency(idempotency_key, asked)
 
 

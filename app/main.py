@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         description="Targets, reports and attainment: exact, explainable, in history.",
         lifespan=lifespan,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.service = service
     app.state.ready = Ready(service.database)

@@ -6,18 +6,28 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import FastAPI, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from pydantic.json_schema import models_json_schema
 from typing_extensions import TypedDict
 
 from app.answers import Ready, etag_of, reply, to_json
 from app.deps import Idempotency, Service
 from app.domain.access import Actor
-from app.domain.errors import BadCursor
+from app.domain.errors import BadCursor, Invalid
 from app.services.idempotency import Answer, once
 
 T = TypeVar("T")
-Limit = Annotated[int, Query(ge=1, le=500)]
+LAST_PLACE = 2**31 - 1
+
+
+def _limit(value: object) -> object:
+    """Plain digits: not 1_0, not 10.0, not " 10"."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("digits")
+    return value
+
+
+Limit = Annotated[int, Query(ge=1, le=500), BeforeValidator(_limit)]
 Cursor = Annotated[str | None, Query(max_length=200)]
 
 _bodies: list[type[BaseModel]] = []
@@ -139,7 +149,13 @@ def read_cursor(cursor: str | None) -> str | None:
         version, _, place = base64.b64decode(padded, b"-_", validate=True).decode().partition(":")
     except (ValueError, binascii.Error):
         raise BadCursor() from None
-    if version != "c1" or not place.isascii() or not place.isdigit() or len(place) > 15:
+    if (
+        version != "c1"
+        or not place.isascii()
+        or not place.isdigit()
+        or len(place) > 10
+        or int(place) > LAST_PLACE
+    ):
         raise BadCursor()
     return place
 
@@ -165,6 +181,9 @@ def creation(
             return Answer(201, to_json(made), to_json(kept) if kept else None)
 
         answer = once(session, actor, idempotency.key, idempotency.request, carry_out)
+        if idempotency.faults:
+            # Only now: who may is decided before what was sent is judged.
+            raise Invalid(idempotency.faults)
     headers = {"etag": f'"{etag_of(answer.body)}"', "cache-control": "no-store"}
     if location:
         headers["location"] = location

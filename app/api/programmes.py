@@ -1,6 +1,5 @@
 """Programmes and targets over JSON."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,7 +15,7 @@ from app.schemas.catalogue import (
     TargetOut,
     TargetRevisionIn,
 )
-from app.schemas.fields import Sent
+from app.schemas.fields import Day, Sent
 from app.services import programmes
 
 router = APIRouter(tags=["catalogue"], responses=refusals(403))
@@ -94,7 +93,7 @@ def get_target(
     actor: CurrentActor,
     code: str,
     target: str,
-    on: date | None = None,
+    on: Day | None = None,
 ) -> Response:
     """The rule in force on a day; without one, the latest."""
     with db.reading() as session:

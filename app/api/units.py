@@ -1,6 +1,5 @@
 """Organisation units and successions over JSON."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,7 +8,7 @@ from app.answers import reply, to_json
 from app.api.contract import Cursor, Limit, Page, creation, page, refusals, takes
 from app.deps import App, CurrentActor, Db, Once, sent_as
 from app.domain.units import UnitKind
-from app.schemas.fields import Sent
+from app.schemas.fields import Day, Sent
 from app.schemas.units import LineageOut, SuccessionOut, UnitIn, UnitOut, UnitPatch
 from app.services import units
 from app.services.units import UnitQuery
@@ -22,7 +21,7 @@ def get_units(
     request: Request,
     db: Db,
     actor: CurrentActor,
-    on: date | None = None,
+    on: Day | None = None,
     kind: Annotated[list[UnitKind], Query()] = [],  # noqa: B006 - FastAPI copies it
     q: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 500,
@@ -62,7 +61,7 @@ def get_resolved(
     actor: CurrentActor,
     name: Annotated[str | None, Query(max_length=200)] = None,
     code: Annotated[str | None, Query(max_length=40)] = None,
-    on: date | None = None,
+    on: Day | None = None,
 ) -> Response:
     """The one unit that a bare name or code means; 409 with both readings when there are two."""
     with db.reading() as session:
@@ -72,7 +71,7 @@ def get_resolved(
 
 @router.get("/units/{code}", response_model=UnitOut)
 def get_unit(
-    request: Request, db: Db, actor: CurrentActor, code: str, on: date | None = None
+    request: Request, db: Db, actor: CurrentActor, code: str, on: Day | None = None
 ) -> Response:
     with db.reading() as session:
         return reply(request, to_json(units.read_unit(session, actor, code, on)))

@@ -12,6 +12,14 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def control_character(text: str, allowed: str = "") -> str | None:
+    """The first control character or lone surrogate that is not allowed, as U+0000; or None."""
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in allowed:
+            return f"U+{ord(character):04X}"
+    return None
+
+
 def _split(letter: str) -> tuple[str, int]:
     """A letter without its tone, and the tone's rank: "ấ" is ("â", 4)."""
     base, tone = "", 0

@@ -1,6 +1,6 @@
 """Programmes, targets and periods."""
 
-from datetime import UTC
+from datetime import UTC, date
 from typing import Annotated, Any
 
 from pydantic import (
@@ -136,6 +136,8 @@ def target_misfit(target: TargetIn) -> str | None:
     kind, compared = target.value_kind, target.comparator
     if percent is not None and count is not None:
         return "one_threshold"
+    if percent is not None and not 0 <= percent.points <= (10**6 if target.may_exceed_100 else 100):
+        return "threshold_out_of_range"
     if count is not None and kind is not ValueKind.COUNT:
         return "count_threshold_for_counts"
     if percent is not None and kind in (ValueKind.COUNT, ValueKind.NARRATIVE):
@@ -219,6 +221,16 @@ class ProgrammeFacts(Contract):
     document: DocumentIn | None = None
     groups: list[GroupIn] = Field(default=[], max_length=1000)
 
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "ProgrammeFacts":
+        check_days(self.starts_on, self.ends_on)
+        return self
+
+
+def check_days(first: date | None, last: date | None) -> None:
+    if first is not None and last is not None and last < first:
+        raise fault("invalid", reason="ends_before_start")
+
 
 def _no_twins(contract: Any) -> Any:
     for name, key in (("groups", "number"), ("targets", "code"), ("periods", "code")):
@@ -258,7 +270,7 @@ class ProgrammePatch(Contract):
     issuer: Text | None = None
     note_vi: Prose | None = None
     note_en: Prose | None = None
-    groups: list[GroupIn] | None = Field(default=None, max_length=1000)
+    groups: list[GroupIn] = Field(default=[], max_length=1000)
     targets: list[TargetIn] = Field(default=[], max_length=1000)
     periods: list[PeriodIn] = Field(default=[], max_length=1000)
 

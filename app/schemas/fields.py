@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.errors import Fault, Invalid
 from app.domain.numbers import LARGEST_COUNT, Percent, Unreadable, percent_of, read_percent
-from app.domain.text import nfc
+from app.domain.text import control_character, nfc
 
 T = TypeVar("T")
 
@@ -35,14 +34,20 @@ class Contract(BaseModel):
 
 def fault(code: str, **facts: Any) -> PydanticCustomError:
     """An error that carries one of the contract's codes out of pydantic."""
-    return PydanticCustomError("fault", "{code}", {"code": code, **facts})
+    printable = {name: _printable(fact) for name, fact in facts.items()}
+    return PydanticCustomError("fault", "{code}", {"code": code, **printable})
+
+
+def _printable(fact: Any) -> Any:
+    """Lone surrogates by their code point: no answer could carry them as they are."""
+    return fact.encode("utf-8", "backslashreplace").decode() if isinstance(fact, str) else fact
 
 
 def _clean(allowed: str) -> Callable[[str], str]:
     def check(text: str) -> str:
-        for character in text:
-            if unicodedata.category(character) in ("Cc", "Cs") and character not in allowed:
-                raise fault("invalid", reason="control_character", value=f"U+{ord(character):04X}")
+        found = control_character(text, allowed)
+        if found:
+            raise fault("invalid", reason="control_character", value=found)
         return nfc(text)
 
     return check
@@ -80,10 +85,17 @@ def _percent(value: Any) -> Percent:
     raise fault("not_a_number", value=str(value)[:60])
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise fault("invalid", reason="too_short")
+    return text
+
+
 def _day(value: Any) -> date:
+    """From 1900 to 2999: far enough, and a day more or an hour less is still a day."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    if isinstance(value, str) and re.fullmatch(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}", value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -94,7 +106,7 @@ def _day(value: Any) -> date:
 def _instant(value: Any) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
-    if isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", value):
+    if isinstance(value, str) and re.match(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}T", value):
         try:
             at = datetime.fromisoformat(value)
             if at.tzinfo is not None:
@@ -108,7 +120,12 @@ LINE, PROSE = 500, 10_000
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 Text = Annotated[StrictStr, Field(max_length=LINE), AfterValidator(_clean(""))]
-Title = Annotated[StrictStr, Field(min_length=1, max_length=LINE), AfterValidator(_clean(""))]
+Title = Annotated[
+    StrictStr,
+    Field(min_length=1, max_length=LINE),
+    AfterValidator(_clean("")),
+    AfterValidator(_not_blank),
+]
 Prose = Annotated[StrictStr, Field(max_length=PROSE), AfterValidator(_clean("\n\r\t"))]
 Code = Annotated[StrictStr, Field(min_length=1, max_length=40, pattern=CODE_PATTERN)]
 Whole = Annotated[
@@ -154,6 +171,14 @@ def _integer(digits: str) -> int | Decimal:
     return int(digits) if len(digits) < 30 else Decimal(digits)
 
 
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        # A figure sent twice must not be chosen between in silence.
+        raise ValueError("a key stands twice")
+    return made
+
+
 def parse_json(body: bytes) -> Sent[Any]:
     """JSON with every number kept as written: no float, no rounding; NaN reaches the rules."""
     try:
@@ -162,6 +187,7 @@ def parse_json(body: bytes) -> Sent[Any]:
             parse_float=Decimal,
             parse_int=_integer,
             parse_constant=Decimal,
+            object_pairs_hook=_once_each,
         )
     except (ValueError, RecursionError, ArithmeticError):
         return Sent(None, [Fault("", "invalid", {"reason": "not_json"})])

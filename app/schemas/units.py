@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from app.domain.units import UnitKind
+from app.schemas.catalogue import check_days
 from app.schemas.fields import Code, Contract, Day, Prose, Text, Title, Yes
 
 
@@ -27,6 +28,11 @@ class UnitDefinition(Contract):
     dates: Text = "unknown"
     legally_continuous: Yes | None = None
     note: Prose | None = None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "UnitDefinition":
+        check_days(self.valid_from, self.valid_to)
+        return self
 
 
 class UnitIn(UnitDefinition):

@@ -177,8 +177,9 @@ def choice(
 ) -> tuple[str, str]:
     """The programme and period to show where the reader has not named both.
 
-    The newest period with a report in force; without any, the first year. A period that only
-    another programme has gives way to that; NotFound when no programme has it.
+    The newest period with a report in force, and the year rather than its last quarter; without
+    any, the first year. A period that only another programme has gives way to that; NotFound when
+    no programme has it.
     """
     actor.require(*Role)
     defined = catalogue(session)
@@ -189,7 +190,8 @@ def choice(
     if period and not any(period in one.periods for one in defined.programmes.values()):
         raise NotFound(what=period)
     periods = [when for one in chosen for when in one.periods.values()]
-    for when in sorted(periods, key=lambda when: when.period.ends_on, reverse=True):
+    newest = sorted(periods, key=lambda when: when.period.starts_on)
+    for when in sorted(newest, key=lambda when: when.period.ends_on, reverse=True):
         if any(head.approved_revision for head in queries.heads_in(session, when.id)):
             return when.programme, when.code
     years = [when for when in periods if when.period.kind is PeriodKind.YEAR]

@@ -1,6 +1,6 @@
 """The catalogue's verbs: programmes with their groups and targets, revised, never overwritten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -35,7 +35,8 @@ def create_programme(session: Session, actor: Actor, sent: Sent[ProgrammeIn]) ->
     made = sent.judged()
     if made.code in catalogue(session).programmes:
         raise AlreadyThere(value=made.code)
-    _check_targets(made.targets, {group.number for group in made.groups}, set())
+    groups = {group.number for group in made.groups}
+    _check_targets(made.targets, groups, {}, set(catalogue(session).units))
     session.add(Programme(code=made.code))
     session.flush()
     facts = made.model_dump(mode="json", include=FACTS)
@@ -60,9 +61,13 @@ def revise_programme(
         mode="json", exclude_unset=True, exclude={"reason", "targets", "periods"}
     )
     facts = {**programme.facts, "groups": _groups(programme), **changed}
-    _check_targets(
-        patch.targets, {group["number"] for group in facts["groups"]}, set(programme.targets)
-    )
+    groups = {group["number"] for group in facts["groups"]}
+    there = {target.code: target for target in programme.targets_on(None)}
+    _check_targets(patch.targets, groups, there, set(catalogue(session).units))
+    if lost := {target.group for target in there.values()} - groups:
+        raise Invalid(
+            [Fault("/groups", "invalid", {"reason": "unknown_group", "value": min(lost)})]
+        )
     if changed:
         content = checked(ProgrammeFacts, facts).model_dump(mode="json")
         define(session, actor, DefinitionKind.PROGRAMME, code, content, reason=patch.reason)
@@ -83,21 +88,39 @@ def _refuse_twins(name: str, codes: list[str], there: Collection[str]) -> None:
         raise Invalid(faults)
 
 
-def _check_targets(targets: list[TargetIn], groups: set[int], there: set[str]) -> None:
-    """Groups and parents that targets name must exist."""
-    codes = there | {target.code for target in targets}
+def _check_targets(
+    targets: list[TargetIn], groups: set[int], there: Mapping[str, rules.Target], units: set[str]
+) -> None:
+    """Groups, units and parents that targets name must exist; a parent is made of its parts."""
+    kinds = {code: target.value_kind for code, target in there.items()}
+    kinds |= {target.code: target.value_kind for target in targets}
     faults = []
     for index, target in enumerate(targets):
+        place = f"/targets/{index}"
         if target.group not in groups:
             facts = {"reason": "unknown_group", "value": target.group}
-            faults.append(Fault(f"/targets/{index}/group", "invalid", facts))
-        if target.parent is not None and (
-            target.parent not in codes or target.parent == target.code
-        ):
+            faults.append(Fault(f"{place}/group", "invalid", facts))
+        if target.parent is not None and target.parent not in kinds:
             facts = {"target": target.parent, "programme": ""}
-            faults.append(Fault(f"/targets/{index}/parent", "unknown_target", facts))
+            faults.append(Fault(f"{place}/parent", "unknown_target", facts))
+        elif target.parent is not None and (
+            kinds[target.parent] is not rules.ValueKind.ALL_OF
+            or target.value_kind is not rules.ValueKind.YES_NO
+        ):
+            faults.append(Fault(f"{place}/parent", "invalid", {"reason": "parent_for_kind"}))
+        faults += _check_assigned(target, units, f"{place}/assigned")
     if faults:
         raise Invalid(faults)
+
+
+def _check_assigned(
+    target: TargetIn | TargetRevisionIn, units: set[str], place: str
+) -> list[Fault]:
+    return [
+        Fault(f"{place}/{index}/unit", "unknown_unit", {"value": one.unit})
+        for index, one in enumerate(target.assigned or ())
+        if one.unit not in units
+    ]
 
 
 def add_target(session: Session, actor: Actor, programme: str, made: TargetIn) -> None:
@@ -122,6 +145,8 @@ def revise_target(
     actor.require(Role.ADMIN)
     before = _target(programme_of(catalogue(session), programme), code, None)
     patch = sent.judged()
+    if faults := _check_assigned(patch, set(catalogue(session).units), "/assigned"):
+        raise Invalid(faults)
     changed = patch.model_dump(exclude_unset=True, exclude={"effective_on", "reason"})
     if "threshold_percent" in changed:
         changed.setdefault("threshold_count", None)

@@ -206,6 +206,8 @@ class ReportPage(NamedTuple):
 def reports(session: Session, actor: Actor, wanted: ReportQuery) -> ReportPage:
     """What the caller may see, in the order in which reports were first made."""
     defined = catalogue(session)
+    for code in wanted.programmes:
+        places.programme_of(defined, code)
     own = [] if actor.at_centre else [actor.unit, *places.predecessors_of(defined, actor.unit)]
     visible = None if actor.at_centre else {code for code in own if code}
     chosen = _chosen_units(defined, wanted.units, visible)

@@ -1,0 +1,112 @@
+"""Figures as written, as shown, and as people type them (rules 4, 7, 24)."""
+
+import csv
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.numbers import Percent, Unreadable, percent_of, read_percent, shown
+
+FORMATS = Path(__file__).parents[1] / "number_formats.csv"
+T90 = ((0, 1), (100, 1), (90, 1))
+
+
+def percent_examples() -> list[tuple[str, str, str]]:
+    with FORMATS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["column"] == "percent"]
+    assert len(rows) == 7
+    return [(row["raw"], row["read_as"], row["value"]) for row in rows]
+
+
+@pytest.mark.parametrize(("raw", "read_as", "value"), percent_examples())
+def test_percents_are_read_as_people_write_them(raw: str, read_as: str, value: str) -> None:
+    if read_as == "percent":
+        assert read_percent(raw).points == Fraction(value)
+    else:
+        with pytest.raises(Unreadable) as refused:
+            read_percent(raw)
+        codes = {"ambiguous": ("ambiguous_percent", "ambiguous_number"), "bound": ("not_a_number",)}
+        assert refused.value.code in codes[read_as]
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("９５", "not_a_number"),
+        ("٩٥", "not_a_number"),
+        ("", "not_a_number"),
+        ("-", "not_a_number"),
+        ("đạt", "not_a_number"),
+        ("95 5", "not_a_number"),
+        ("1", "ambiguous_percent"),
+        ("0.5", "ambiguous_percent"),
+        ("95,1234567", "invalid"),
+        ("9999999999", "percent_out_of_range"),
+    ],
+)
+def test_what_is_no_clear_percent_is_refused(raw: str, code: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_percent(raw)
+    assert refused.value.code == code
+
+
+def test_both_readings_of_an_ambiguous_percent_are_named() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_percent("0,95")
+    assert refused.value.facts == {"first": "0.95 %", "second": "95 %"}
+    with pytest.raises(Unreadable) as refused:
+        read_percent("95.500")
+    assert refused.value.facts == {"first": "95500", "second": "95,500"}
+
+
+def test_a_percent_is_kept_as_written() -> None:
+    assert str(read_percent("95,50")) == "95.50"
+    assert percent_of(Decimal("61.5")) == Percent(61_500_000, 1)
+    assert percent_of(90) == Percent(90_000_000, 0)
+
+
+@pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("Infinity"), Decimal("1E+400")])
+def test_a_json_number_that_is_no_percent_is_refused(number: Decimal) -> None:
+    with pytest.raises(Unreadable):
+        percent_of(number)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "written"),
+    [
+        (57_500, 66_000, "87.12"),
+        (17_999, 20_000, "89.995"),
+        (18_000, 20_000, "90.00"),
+        (18_001, 20_000, "90.01"),
+        (57, 100, "57.00"),
+        (29, 100, "29.00"),
+        (58, 100, "58.00"),
+        (72, 74, "97.30"),
+        (73, 74, "98.65"),
+        (590, 800, "73.75"),
+        (99_999, 100_000, "99.999"),
+        (1, 1_000_000, "0.0001"),
+        (0, 5, "0.00"),
+        (5, 5, "100.00"),
+    ],
+)
+def test_a_figure_is_shown_on_its_own_side(numerator: int, denominator: int, written: str) -> None:
+    assert str(shown(100 * numerator, denominator, T90)) == written
+
+
+def test_halves_round_away_from_zero() -> None:
+    assert str(shown(12_345, 1_000, ())) == "12.35"
+    assert str(shown(-12_345, 1_000, ())) == "-12.35"
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(1, 10**4), st.integers(0, 100))
+def test_display_never_crosses_the_threshold(top: int, bottom: int, threshold: int) -> None:
+    exact = Fraction(top, bottom)
+    seen = Fraction(shown(top, bottom, ((0, 1), (100, 1), (threshold, 1))))
+    for guard in (0, 100, threshold):
+        assert (exact > guard, exact < guard) == (seen > guard, seen < guard)
+    assert abs(exact - seen) <= Fraction(1, 200)
