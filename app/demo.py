@@ -3,11 +3,13 @@
 Every figure is invented and the site says so on every screen. A second run starts on what is there.
 """
 
+import json
 import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import httpx2
@@ -73,7 +75,8 @@ def run(port: int) -> None:
             query = {"programme": programme, "period": period, "unit": defined.centre.code}
             answer = client.get("/api/v1/attainment", params=query, headers=_as(senders["viewer"]))
             answer.raise_for_status()
-            console.print(attainment_table(answer.json(), "vi"))
+            found = json.loads(answer.content, parse_float=Decimal)
+            console.print(attainment_table(found, "vi"))
     _invite(address, senders)
     if os.environ.get("DEMO_EXIT") == "1":
         server.should_exit = True
@@ -107,11 +110,10 @@ def _tokens(database: Database, units: set[str]) -> dict[str, str]:
 
 
 def _free(port: int) -> int:
-    """The port asked for, or another one when something else listens there."""
+    """The port asked for; another one for 0, and when something else listens there."""
     with socket.socket() as probe:
-        taken = probe.connect_ex(("127.0.0.1", port)) == 0
-    if not taken:
-        return port
+        if port and probe.connect_ex(("127.0.0.1", port)) != 0:
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -153,43 +155,56 @@ def _invite(address: str, senders: dict[str, str]) -> None:
         console.print(f"  {role:18} {token}", soft_wrap=True, highlight=False)
 
 
+SILENT, HALF_WAY = 7, 30
+
+
 def invented(defined: Catalogue) -> Iterator[DemoReport]:
     """Figures made from the place in the list alone, so that every run invents the same ones.
 
-    One unit is silent, one did only half of NC1, some send a percent alone, some have nothing to
-    count: what real reports are like.
+    What real reports are like: one unit is silent, one did only half of NC1, some send a percent
+    alone, some have nothing to count. Those told their numbers in the half-year, so that it can
+    be said what they may still change.
     """
-    for programme, period in (("NC-2024", "2024"), ("CTTT-2023-2028", "2024")):
+    for programme in ("NC-2024", "CTTT-2023-2028"):
         within = defined.programmes[programme]
-        when = within.periods[period].period
-        for place, unit in enumerate(defined.units.values()):
-            if not unit.valid_on(when.ends_on) or place == 7:
-                continue
-            values = [
-                _value(target.code, place, unit)
+        when = within.periods["2024"].period
+        units = [unit for unit in defined.units.values() if unit.valid_on(when.ends_on)]
+        for place, unit in enumerate(units):
+            asked = [
+                target.code
                 for target in within.targets_on(when.ends_on)
                 if target.expected(unit, when) and target.asked_in(when) and not target.parts
             ]
-            if values:
-                yield DemoReport(programme, period, unit.code, values)
+            short = place == SILENT or _sends_percents(place)
+            if asked and short:
+                values = [_value(code, place, unit, counted=True) for code in asked]
+                yield DemoReport(programme, "2024-H1", unit.code, values)
+            if asked and place != SILENT:
+                values = [_value(code, place, unit) for code in asked]
+                yield DemoReport(programme, "2024", unit.code, values)
     for quarter in ("2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4"):
         value = {"target": "TT2", "done": True, "evidence": "Trình diễn"}
         yield DemoReport("CTTT-2023-2028", quarter, defined.centre.code, [value])
 
 
-SHARES = {"TT1": 998, "TT3": 320, "TT4": 410, "TT5": 260, "TT6": 370, "NC2": 905, "NC3": 548}
+def _sends_percents(place: int) -> bool:
+    return place % 19 == 3
 
 
-def _value(target: str, place: int, unit: Unit) -> dict[str, Any]:
+SHARES = {"TT1": 998, "TT3": 320, "TT4": 410, "TT5": 260, "TT6": 370, "NC2": 925, "NC3": 532}
+
+
+def _value(target: str, place: int, unit: Unit, *, counted: bool = False) -> dict[str, Any]:
+    """`counted`: with both counts even from a unit that otherwise sends a percent alone."""
     if target in ("NC1a", "NC1b"):
-        return {"target": target, "done": target == "NC1a" or place != 30}
+        return {"target": target, "done": target == "NC1a" or place != HALF_WAY}
     if target not in SHARES:
         return {"target": target, "text": "Trình diễn: đã tổng hợp kiến nghị của đơn vị."}
     if target == "TT4" and unit.kind is UnitKind.CORPORATION_UNION:
         return {"target": target, "not_applicable": "Trình diễn: không có cấp trên trực tiếp cơ sở"}
     spread = (place * 37 + len(target) * 11 + ord(target[-1]) * 7) % 121 - 60
     share = min(1000, max(0, SHARES[target] + spread))
-    if place % 19 == 3:
+    if _sends_percents(place) and not counted:
         return {"target": target, "percent": f"{share // 10},{share % 10}%"}
     denominator = 800 + place * 173 % 2900
     return {"target": target, "numerator": denominator * share // 1000, "denominator": denominator}

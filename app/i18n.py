@@ -34,7 +34,7 @@ class _Quoted(dict[str, object]):
     """Facts for a sentence; one that is not known is left out, never an error of its own."""
 
     def __missing__(self, key: str) -> str:
-        return "…"
+        return "(?)"
 
 
 def say(key: str, language: str, facts: Mapping[str, Any] | None = None) -> str:

@@ -9,13 +9,17 @@ SYMBOLS = {"at_least": "≥", "at_most": "≤", "exactly": "="}
 
 
 def attainment_table(found: AttainmentList, language: str) -> Table:
-    heading = say("cli.attainment", language)
+    places = {f"{row['programme']} {row['period']}": None for row in found["items"]}
+    heading = f"{say('cli.attainment', language)}: {', '.join(places)}"
     if found["demonstration"]:
         heading = f"{heading} – {say('cli.demonstration', language)}"
-    table = Table(title=heading, title_justify="left")
+    table = Table(title=heading, title_justify="left", padding=(0, 0, 0, 1))
     for name in ("target", "figure", "percent", "threshold", "verdict", "needed", "coverage"):
+        words = name in ("target", "verdict")
         table.add_column(
-            say(f"cli.{name}", language), justify="left" if name == "target" else "right"
+            say(f"cli.{name}", language),
+            justify="left" if words else "right",
+            no_wrap=name != "verdict",
         )
     for row in found["items"]:
         table.add_row(*_cells(row, language))
@@ -33,7 +37,7 @@ def _cells(row: AttainmentOut, language: str) -> tuple[str, ...]:
     sign = SYMBOLS.get(row["comparator"] or "", "")
     units = row["coverage"]["units"]
     return (
-        f"{row['target']} {row['period']}",
+        row["target"],
         figure,
         "–" if percent is None else f"{decimal(percent, language)} %",
         f"{sign} {wanted}{' %' if threshold is not None else ''}".strip(),
