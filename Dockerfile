@@ -31,4 +31,5 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["chitieu", "serve", "--host", "0.0.0.0"]
+# Bringing the schema and the catalogue up to date is safe at every start.
+CMD ["sh", "-c", "chitieu migrate && chitieu seed && exec chitieu serve --host 0.0.0.0"]

@@ -68,7 +68,7 @@ def run(port: int) -> None:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{server.config.port}"
-    with httpx2.Client(base_url=address, timeout=30) as client:
+    with httpx2.Client(base_url=address, timeout=30, trust_env=False) as client:
         _wait(client)
         _send(client, reports, senders)
         for programme, period in SHOWN:

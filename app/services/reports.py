@@ -179,8 +179,14 @@ def _judged(place: Place, sent: ReportSent) -> list[dict[str, Any]]:
     if sent.submit and not sent.lines and not faults:
         faults.append(Fault("/values", "invalid", {"reason": "nothing_to_submit"}))
     if faults:
-        raise Invalid(faults)
+        raise Invalid(sorted(faults, key=_line_of))
     return sorted(rows, key=lambda row: int(row["target_id"]))
+
+
+def _line_of(fault: Fault) -> int:
+    """The line of a report that a fault stands in: faults come in the order of what was sent."""
+    steps = fault.place.split("/")
+    return int(steps[2]) if len(steps) > 2 and steps[1] == "values" else -1
 
 
 def _row(line: ValueIn, target_id: int) -> dict[str, Any]:
