@@ -4,14 +4,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.answers import to_json
+from app.answers import reply, to_json
 from app.api.contract import ready, refusals
-from app.deps import CurrentActor
+from app.deps import CurrentActor, Db, Language
 from app.domain.access import Actor
 from app.domain.workflow import Standing
-from app.schemas.attainment import AttainmentList, CompletenessOut, OverviewOut
+from app.i18n import say
+from app.schemas.attainment import AttainmentList, CompletenessOut, ExplanationOut, OverviewOut
 from app.services import dashboards
 from app.services.attainment import AttainmentQuery, attainments, may_see
+from app.services.explanation import explain
 
 router = APIRouter(tags=["attainment"], responses=refusals(403))
 Include = Annotated[Standing, Query(description="approved, or also what is submitted")]
@@ -37,6 +39,29 @@ def get_attainment(
         ("attainment", str(wanted)),
         lambda session: to_json(attainments(session, actor, wanted)),
     )
+
+
+@router.get("/attainment/explain", response_model=ExplanationOut)
+def get_explanation(
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    language: Language,
+    programme: str,
+    period: str,
+    target: str,
+    unit: str,
+    scope: Literal["national", "own", "unit"] | None = None,
+    basis: Literal["as_reported"] = "as_reported",
+    include: Include = Standing.APPROVED,
+) -> Response:
+    """The formula in words, every value the figure rests on, and what is left out."""
+    own = scope in ("own", "unit")
+    wanted = AttainmentQuery(programme, [period], [target], [unit], own, include)
+    with db.reading() as session:
+        found = explain(session, actor, wanted)
+    found["formula"] = say(f"formula.{found['formula']}", language)
+    return reply(request, to_json(found))
 
 
 def _audience(actor: Actor) -> str:

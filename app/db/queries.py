@@ -66,6 +66,18 @@ class InForce(NamedTuple):
     value: Value
 
 
+class SourceRow(NamedTuple):
+    """A value that counts, with where it came from: which revision, by whom, through which door."""
+
+    period_id: int
+    target_id: int
+    unit_id: int
+    value: Value
+    revision: int
+    by: str
+    channel: str
+
+
 class RevisionRow(NamedTuple):
     revision: int
     at: datetime
@@ -269,6 +281,32 @@ def values_in_force(
         question = question.where(IN_FORCE.c.target_id.in_(target_ids))
     make = Value._make
     return [InForce(r[0], r[1], r[2], make(r[3:])) for r in session.execute(question)]
+
+
+def sources(
+    session: Session,
+    period_ids: Collection[int],
+    standing: Standing,
+    target_ids: Collection[int],
+    unit_ids: Collection[int],
+) -> list[SourceRow]:
+    rows = session.execute(
+        _in_force.add_columns(IN_FORCE.c.revision, ACCOUNT.c.name, REVISION.c.channel)
+        .join(
+            REVISION,
+            (REVISION.c.report_id == IN_FORCE.c.report_id)
+            & (REVISION.c.revision == IN_FORCE.c.revision),
+        )
+        .join(ACCOUNT, ACCOUNT.c.id == REVISION.c.account_id)
+        .where(
+            IN_FORCE.c.period_id.in_(period_ids),
+            IN_FORCE.c.standing == standing,
+            IN_FORCE.c.target_id.in_(target_ids),
+            IN_FORCE.c.unit_id.in_(unit_ids),
+        )
+    )
+    size = len(VALUE_FIELDS)
+    return [SourceRow(r[0], r[1], r[2], Value._make(r[3 : 3 + size]), *r[3 + size :]) for r in rows]
 
 
 def denominators(

@@ -79,6 +79,38 @@ class AttainmentOut(TypedDict):
     open_questions: NotRequired[list[str]]
 
 
+class InputOut(TypedDict):
+    """One reported value that a figure rests on. A percent is as it was written; `sheet` and
+    `cell` are those of the workbook it came in, if it came in one."""
+
+    target: str
+    period: str
+    unit: str
+    numerator: int | None
+    denominator: int | None
+    percent: Number | None
+    done: bool | None
+    value: int | None
+    grade: str | None
+    report: str
+    revision: int
+    by: str
+    channel: str
+    file_sha256: str | None
+    sheet: str | None
+    cell: str | None
+
+
+class ExplanationOut(TypedDict):
+    formula: str
+    inputs: list[InputOut]
+    excluded: list[ExcludedOut]
+    not_applicable: list[ExcludedOut]
+    missing: list[str]
+    result: AttainmentOut
+    rule_version: str
+
+
 class AttainmentList(TypedDict):
     items: list[AttainmentOut]
     data_version: str

@@ -55,7 +55,7 @@ def scene(session: Session, programme: str, period: str, standing: Standing) -> 
     within = programme_of(defined, programme)
     when = period_of(within, period)
     targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
-    inner = _periods_used(within, when, targets.values())
+    inner = periods_used(within, when, targets.values())
     found = queries.values_in_force(session, [one.id for one in inner], standing)
     expected = {
         target.code: [unit for unit in defined.units.values() if target.expected(unit, when.period)]
@@ -66,7 +66,7 @@ def scene(session: Session, programme: str, period: str, standing: Standing) -> 
     return gathered
 
 
-def _periods_used(
+def periods_used(
     programme: Programme, when: ProgrammePeriod, targets: Iterable[Target]
 ) -> list[ProgrammePeriod]:
     """The period itself, and those inside it that some target is reported in instead."""
