@@ -1,0 +1,357 @@
+"""The overview's reading in words: what the page shows of each target and of each unit."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from app.domain.access import Actor
+from app.domain.periods import Period, PeriodKind
+from app.domain.targets import Catalogue, Group, Programme, Target, UnitRule, ValueKind
+from app.i18n import catalogue as sentences
+from app.i18n import day, decimal, say
+from app.schemas.attainment import AttainmentOut, CompletenessOut, OverviewOut
+from app.services.dashboards import Shown
+from app.web.bars import Bar, bar
+from app.web.paper import titled
+from app.web.verdicts import CARDS, FAMILY, SIGNS, SYMBOL
+
+NBSP = "\u00a0"
+# In a cell these are a symbol only; the word is there for who cannot see it.
+BARE = ("no_data", "not_applicable", "population_ended", "no_threshold")
+ROMAN = ("", "I", "II", "III", "IV")
+
+
+class Names(NamedTuple):
+    """Units by name, under one heading that says how many and why."""
+
+    heading: str
+    names: list[str]
+
+
+@dataclass(slots=True)
+class Line:
+    """One target's national result."""
+
+    target: Target
+    verdict: str
+    asked: str
+    due: str
+    figure: str
+    counts: str
+    needed: str
+    coverage: str
+    population: str
+    bar: Bar | None
+    remarks: list[str]
+    grades: list[str]
+    units: list[Names]
+    questions: list[str]
+    source_status: str
+
+
+class Cell(NamedTuple):
+    verdict: str
+    text: str
+
+
+@dataclass(slots=True)
+class UnitLine:
+    name: str
+    full_name: str
+    name_language: str
+    status: list[str]
+    cells: list[Cell]
+
+
+class Card(NamedTuple):
+    name: str
+    verdict: str
+    number: int
+    total: int
+    notes: list[str]
+
+
+@dataclass(slots=True)
+class Page:
+    """All that the template of the overview needs, in one language."""
+
+    title: str
+    period_name: str
+    lines: list[Line]
+    groups: list[tuple[Group, list[Line]]]
+    kinds: list[tuple[str, list[UnitLine]]]
+    cards: list[Card]
+    legend: list[str]
+    periods: list[tuple[str, str]]
+    programmes: list[tuple[str, str]]
+
+
+def period_name(period: Period, language: str) -> str:
+    part = period.code.partition("-")[2].lstrip("Q")
+    number = int(part) if part.isdigit() else 0
+    roman = ROMAN[number] if period.kind is PeriodKind.QUARTER else ""
+    facts = {"year": period.ends_on.year, "number": number, "roman": roman}
+    return say(f"page.period_name.{period.kind}", language, facts)
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Turns one overview into words of one language."""
+
+    defined: Catalogue
+    found: OverviewOut
+    language: str
+
+    @property
+    def programme(self) -> Programme:
+        return self.defined.programmes[self.found["programme"]]
+
+    @property
+    def period(self) -> Period:
+        return self.programme.periods[self.found["period"]].period
+
+    def say(self, key: str, **facts: Any) -> str:
+        return say(f"page.{key}", self.language, facts)
+
+    def either(self, table: str, key: str) -> str:
+        """A code's word where there is one, else the code itself: catalogues may add codes."""
+        return sentences(self.language).get(f"page.{table}.{key}", key)
+
+    def number(self, figure: Any) -> str:
+        return decimal(figure, self.language)
+
+    def percent(self, figure: Any) -> str:
+        return f"{self.number(figure)}{NBSP if self.language == 'vi' else ''}%"
+
+    def counted(self, target: Target) -> str:
+        if target.unit_rule is UnitRule.SHARE_OF_UNITS:
+            return self.either("count_unit", "units")
+        return self.either("count_unit", target.unit_of_count) if target.unit_of_count else ""
+
+    def unit(self, code: str) -> str:
+        return self.defined.units[code].name_on(self.period.ends_on).short_vi
+
+    def asked(self, target: Target, row: AttainmentOut) -> str:
+        sign = SIGNS.get(row["comparator"] or "")
+        count, percent = row.get("threshold_count"), row["threshold_percent"]
+        if sign is None or (count is None and percent is None):
+            return self.say("done_asked" if row["comparator"] == "done" else "no_threshold")
+        if count is not None:
+            return f"{sign}{NBSP}{self.number(count)}{NBSP}{self.counted(target)}".strip()
+        whole = percent == 100 and not target.may_exceed_100
+        return self.percent(percent) if whole else f"{sign}{NBSP}{self.percent(percent)}"
+
+    def due(self, target: Target) -> str:
+        if target.comparator is None:
+            return ""
+        if target.due_on is None:
+            return self.say("standing")
+        return self.say("by", day=day(target.due_on, self.language))
+
+    def figure(self, target: Target, row: AttainmentOut) -> tuple[str, str]:
+        """The result, and the counts that it comes from; "–" for nothing, which is not 0."""
+        numerator, denominator = row["numerator"], row["denominator"]
+        if "value" in row:
+            return f"{self.number(row['value'])} {self.counted(target)}", ""
+        if "done" in row:
+            return self.say("done" if row["done"] else "not_done"), ""
+        if row["percent"] is None:
+            return row.get("text", "–"), ""
+        counts = ""
+        if denominator is not None:
+            counts = f"{self.number(numerator)}/{self.number(denominator)} {self.counted(target)}"
+        return self.percent(row["percent"]), counts
+
+    def needed(self, target: Target, row: AttainmentOut) -> str:
+        counted = self.counted(target)
+        if row.get("excess"):
+            return self.say("excess", count=self.number(row["excess"]), unit=counted)
+        if row["needed"] is None:
+            return "–"
+        if row["needed"] == 0 and row["verdict"] == "met":
+            return self.say("enough")
+        return self.say("more", count=self.number(row["needed"]), unit=counted)
+
+    def coverage(self, target: Target, row: AttainmentOut) -> tuple[str, str]:
+        units, population = row["coverage"]["units"], row["coverage"]["population"]
+        if not units["expected"]:
+            return self.say("no_units") if not row.get("not_applicable") else "–", ""
+        said = self.say("units_of", **units)
+        if population is None or target.value_kind is not ValueKind.RATIO:
+            return said, ""
+        return said, self.say("population", percent=self.number(population))
+
+    def remarks(self, row: AttainmentOut) -> list[str]:
+        """What a reader must know before using the figure."""
+        said = []
+        if row.get("estimated"):
+            said.append(self.say("estimated"))
+        if row["verdict"] == "undetermined" and row["met"] is not None:
+            verdict = say(f"verdict.{'met' if row['met'] else 'not_met'}", self.language).lower()
+            said.append(self.say("as_reported", verdict=verdict))
+        low, high = row["bounds"]["low"], row["bounds"]["high"]
+        if low is not None and high is not None and low != high:
+            said.append(self.say("bounds", low=self.number(low), high=self.number(high)))
+        elif row["reasons"].get("bounds"):
+            said.append(self.say("no_bounds"))
+        if "decision" in row:
+            made = row["decision"]
+            on = day(made["decided_on"], self.language)
+            said.append(self.say("decision", act=made["act"], day=on, reason=made["reason"]))
+        if row["verdict"] == "population_ended":
+            ended = day(row.get("population_ends_on"), self.language)
+            said.append(self.say("population_ended", day=ended))
+        return said
+
+    def units(self, row: AttainmentOut) -> list[Names]:
+        """Who is not in the figure, by name and with the reason."""
+        outside = row.get("not_applicable", [])
+        reasons = {
+            "excluded": row["excluded"],
+            "not_applicable": outside if isinstance(outside, list) else [],
+        }
+        plain = {"missing": row["missing"], "partial": row.get("partial", [])}
+        lists = {name: [self.unit(code) for code in codes] for name, codes in plain.items()}
+        for name, given in reasons.items():
+            lists[name] = [
+                self.say(
+                    "unit_reason",
+                    unit=self.unit(one["unit"]),
+                    reason=self.either("reason", one["reason"]),
+                )
+                for one in given
+            ]
+        return [
+            Names(self.say(name, count=len(names)), names) for name, names in lists.items() if names
+        ]
+
+    def questions(self, target: Target, row: AttainmentOut) -> list[str]:
+        """The catalogue's own words for its questions, and ours for those the rules raise."""
+        own = {one.code: titled(one, "text", self.language) for one in target.open_questions}
+        known = sentences(self.language)
+        return [
+            own.get(code) or known.get(f"open_question.{code}", code)
+            for code in row.get("open_questions", [])
+        ]
+
+    def line(self, target: Target, row: AttainmentOut) -> Line:
+        figure, counts = self.figure(target, row)
+        coverage, population = self.coverage(target, row)
+        grades = {grade: count for grade, count in row["grades"].items() if count}
+        return Line(
+            target=target,
+            verdict=row["verdict"],
+            asked=self.asked(target, row),
+            due=self.due(target),
+            figure=figure,
+            counts=counts,
+            needed=self.needed(target, row),
+            coverage=coverage,
+            population=population,
+            bar=bar(row),
+            remarks=self.remarks(row),
+            grades=[self.say(f"grade.{one}", count=count) for one, count in grades.items()],
+            units=self.units(row),
+            questions=self.questions(target, row),
+            source_status=self.either("source_status", target.source.status),
+        )
+
+    def lines(self) -> list[Line]:
+        """One a target, in the reading's order."""
+        held = {one.code: one for one in self.programme.targets_on(self.period.ends_on)}
+        return [self.line(held[one["target"]], one["national"]) for one in self.found["targets"]]
+
+    def groups(self, lines: list[Line]) -> list[tuple[Group, list[Line]]]:
+        groups = [
+            (group, [line for line in lines if line.target.group == group.number])
+            for group in self.programme.groups
+        ]
+        return [(group, within) for group, within in groups if within]
+
+    def cell(self, percent: Any, verdict: str | None) -> Cell:
+        if verdict is None:
+            return Cell("not_asked", "")
+        if percent is not None:
+            return Cell(verdict, self.number(percent))
+        return Cell(verdict, "" if verdict in BARE else say(f"verdict.{verdict}", self.language))
+
+    def status(self, status: str | None, *, known: bool) -> list[str]:
+        """Where a unit's report stands, unless it is approved; nothing about what is not known."""
+        if status is None:
+            return [self.say("not_received")] if known else []
+        return [] if status == "approved" else [say(f"status.{status}", self.language)]
+
+    def kinds(self, actor: Actor) -> list[tuple[str, list[UnitLine]]]:
+        """The units by kind, in the official order, each with its cells."""
+        by_kind: dict[str, list[UnitLine]] = {}
+        for place, one in enumerate(self.found["units"]):
+            proper = one["kind"] == "province_federation" or self.language == "vi"
+            status = self.status(one["status"], known=actor.at_centre or actor.unit == one["unit"])
+            line = UnitLine(
+                name=one["short_vi"] if proper else one["name_en"],
+                full_name=one["name_vi"] if self.language == "vi" else one["name_en"],
+                name_language="vi" if proper else "en",
+                status=[*status, *([self.say("late")] if one["late"] else [])],
+                cells=[
+                    self.cell(target["percents"][place], target["verdicts"][place])
+                    for target in self.found["targets"]
+                ],
+            )
+            by_kind.setdefault(one["kind"], []).append(line)
+        return [
+            (self.say("kind_count", kind=self.either("kind", kind), count=len(lines)), lines)
+            for kind, lines in by_kind.items()
+        ]
+
+    def cards(self, completeness: CompletenessOut) -> list[Card]:
+        """How many targets stand where; counted, never averaged."""
+        whole = [one for one in self.found["targets"] if not one["parent"]]
+        cards = []
+        for name, (shown, verdicts) in CARDS.items():
+            here = {
+                verdict: [one["target"] for one in whole if one["national"]["verdict"] == verdict]
+                for verdict in verdicts
+            }
+            notes = [
+                f"{say(f'verdict.{verdict}', self.language)}: {', '.join(codes)}"
+                if len(verdicts) > 1
+                else ", ".join(codes)
+                for verdict, codes in here.items()
+                if codes
+            ]
+            number = sum(len(codes) for codes in here.values())
+            note = notes or [self.say("card.none")]
+            cards.append(Card(name, shown, number, len(whole), note))
+        facts = {"timely": completeness["timely"], "approved": completeness["approved"]}
+        note = [self.say("card.reports_note", **facts)]
+        received, expected = completeness["received"], completeness["expected"]
+        return [*cards, Card("reports", "reports", received, expected, note)]
+
+    def legend(self) -> list[str]:
+        """The verdicts on this page, in the order of the rules."""
+        seen: set[str | None] = {str(one["national"]["verdict"]) for one in self.found["targets"]}
+        for one in self.found["targets"]:
+            seen.update(one["verdicts"])
+        return [verdict for verdict in FAMILY if verdict in seen and verdict in SYMBOL]
+
+
+def page_of(shown: Shown, actor: Actor, language: str) -> Page:
+    """The overview in words. The figures are those of the JSON; here nothing is worked out."""
+    defined, found = shown.catalogue, shown.overview
+    speaker = Speaker(defined, found, language)
+    lines = speaker.lines()
+    return Page(
+        title=found["title_vi"] if language == "vi" else found["title_en"],
+        period_name=period_name(speaker.period, language),
+        lines=lines,
+        groups=speaker.groups(lines),
+        kinds=speaker.kinds(actor),
+        cards=speaker.cards(shown.completeness),
+        legend=speaker.legend(),
+        periods=[
+            (one.code, period_name(one.period, language))
+            for one in speaker.programme.periods.values()
+        ],
+        programmes=[
+            (one.code, titled(one, "title", language) or "") for one in defined.programmes.values()
+        ],
+    )

@@ -1,0 +1,196 @@
+"""What every page shares: its language, its templates, and refusals as a page of their own."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Coroutine
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+
+from app.answers import status_of
+from app.deps import SESSION_COOKIE, Service
+from app.domain.errors import Refusal, Unauthenticated
+from app.i18n import LANGUAGES, best_language, day, decimal, say
+from app.services.definitions import catalogue
+from app.web.verdicts import FAMILY, SYMBOL
+
+HTML = "text/html; charset=utf-8"
+LANGUAGE_COOKIE = "chitieu_lang"
+YEAR_SECONDS = 365 * 24 * 3600
+# What is meant for one pair of eyes is not kept by a browser that others use too.
+UNKEPT = {"cache-control": "no-store"}
+# What a page says of a refusal, by its status; of any other, that the address asks for too much.
+WORDS = {
+    403: "not_allowed",
+    404: "not_found",
+    429: "too_many_requests",
+    500: "unavailable",
+    503: "unavailable",
+}
+FOLDER = Path(__file__).parent
+log = logging.getLogger(__name__)
+
+_templates = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def language_of(request: Request) -> str:
+    """As asked for in the address, else as chosen before, else as the browser prefers."""
+    for said in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if said in LANGUAGES:
+            return said
+    return best_language(request.headers.get("accept-language", ""))
+
+
+async def _page_language(request: Request) -> str:
+    return language_of(request)
+
+
+PageLanguage = Annotated[str, Depends(_page_language)]
+
+
+def remember_language(request: Request, answer: Response) -> Response:
+    """A language chosen in the address is kept for the next visit; and every page names its own."""
+    language = language_of(request)
+    answer.headers["content-language"] = language
+    if request.query_params.get("lang") == language:
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            language,
+            max_age=YEAR_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=is_secure(request),
+        )
+    return answer
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def is_secure(request: Request) -> bool:
+    return service_of(request).settings.secure_cookies or request.url.scheme == "https"
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so that none is kept too long."""
+    content = (FOLDER / "static" / name).read_bytes()
+    return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:10]}"
+
+
+def render(template: str, language: str, **facts: Any) -> bytes:
+    """A page in one language. `t` says a sentence, `n` a number, `d` a day, `own` what a thing has
+    in both languages."""
+
+    def sentence(key: str, **quoted: Any) -> str:
+        return say(key, language, quoted)
+
+    page = _templates.get_template(template).render(
+        lang=language,
+        languages=LANGUAGES,
+        t=sentence,
+        n=partial(decimal, language=language),
+        d=partial(day, language=language),
+        asset=asset,
+        own=partial(titled, language=language),
+        family=FAMILY,
+        symbol=SYMBOL,
+        **facts,
+    )
+    return page.encode()
+
+
+def titled(thing: Any, name: str, language: str) -> str | None:
+    """What is written in both languages, in one of them."""
+    found: str | None = getattr(thing, f"{name}_{language}")
+    return found
+
+
+def is_demonstration(request: Request) -> bool:
+    """Every screen says so, also those that nobody has signed in to."""
+    kept = service_of(request).database.kept("catalogue", catalogue)
+    return kept.demonstration
+
+
+def small_page(request: Request, template: str, status: int, **facts: Any) -> Response:
+    """A page that shows no figures: the form to sign in, or what went wrong."""
+    language = language_of(request)
+    here = {k: v for k, v in request.query_params.items() if k in ("next", "programme", "period")}
+    addresses = {one: f"?{urlencode({**here, 'lang': one})}" for one in LANGUAGES}
+    body = render(template, language, addresses=addresses, **facts)
+    return remember_language(request, Response(body, status, UNKEPT, HTML))
+
+
+def error_page(request: Request, status: int, code: str, **facts: Any) -> Response:
+    try:
+        demonstration = is_demonstration(request)
+    except Exception:
+        demonstration = False
+    return small_page(
+        request,
+        "error.html",
+        status,
+        demonstration=demonstration,
+        shown_status=status,
+        code=code,
+        facts={"request": request.scope.get("request_id", ""), "seconds": "", **facts},
+    )
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestValidationError):
+        status = 422
+    elif isinstance(error, Refusal):
+        status = status_of(error)
+    else:
+        log.error("unforeseen", exc_info=error)
+        status = 500
+    code = WORDS.get(status, "invalid")
+    wait = getattr(error, "retry_after_seconds", None)
+    answer = error_page(request, status, code, **({} if wait is None else {"seconds": wait}))
+    if wait is not None:
+        answer.headers["retry-after"] = str(wait)
+    return answer
+
+
+def _to_sign_in(request: Request) -> Response:
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = urlencode({"next": here}) if here != "/" else ""
+    headers = {"location": f"/login{'?' if query else ''}{query}", **UNKEPT}
+    answer = Response(status_code=303, headers=headers)
+    if SESSION_COOKIE in request.cookies:
+        secure = is_secure(request)
+        answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax", secure=secure)
+    return remember_language(request, answer)
+
+
+class PageRoute(APIRoute):
+    """Answers people with pages: a refusal too, and who is not signed in is asked to."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Unauthenticated:
+                return _to_sign_in(request)
+            except Exception as error:
+                return await run_in_threadpool(_refused, request, error)
+
+        return answer

@@ -1,0 +1,43 @@
+"""How a verdict looks: a symbol and a family of colours, always beside its word."""
+
+from app.domain.yardstick import Verdict
+
+# Colour alone says nothing: it repeats what symbol and word say.
+FAMILY = {
+    Verdict.MET: "good",
+    Verdict.ON_TRACK: "good",
+    Verdict.AT_RISK: "warn",
+    Verdict.IN_PROGRESS: "busy",
+    Verdict.OFF_TRACK: "bad",
+    Verdict.NOT_MET: "bad",
+    Verdict.UNDETERMINED: "warn",
+    Verdict.NO_DATA: "none",
+    Verdict.NOT_APPLICABLE: "none",
+    Verdict.POPULATION_ENDED: "none",
+    Verdict.NOT_RESTATABLE: "none",
+    Verdict.NO_THRESHOLD: "none",
+}
+SYMBOL = {
+    Verdict.MET: "▲",
+    Verdict.ON_TRACK: "△",
+    Verdict.AT_RISK: "◆",
+    Verdict.IN_PROGRESS: "●",
+    Verdict.OFF_TRACK: "▽",
+    Verdict.NOT_MET: "▼",
+    Verdict.UNDETERMINED: "?",
+    Verdict.NO_DATA: "–",
+    Verdict.NOT_APPLICABLE: "○",
+    Verdict.POPULATION_ENDED: "■",
+    Verdict.NOT_RESTATABLE: "≠",
+    Verdict.NO_THRESHOLD: "□",
+}
+SIGNS = {"at_least": "≥", "at_most": "≤", "exactly": "="}
+UNDER_WAY = (Verdict.ON_TRACK, Verdict.AT_RISK, Verdict.OFF_TRACK, Verdict.IN_PROGRESS)
+SETTLED = (Verdict.MET, Verdict.NOT_MET, *UNDER_WAY)
+# Each card counts targets with one of its verdicts, and looks like the first of the pair.
+CARDS = {
+    "met": (Verdict.MET, (Verdict.MET,)),
+    "not_met": (Verdict.NOT_MET, (Verdict.NOT_MET,)),
+    "under_way": (Verdict.IN_PROGRESS, UNDER_WAY),
+    "open": (Verdict.UNDETERMINED, tuple(one for one in Verdict if one not in SETTLED)),
+}
