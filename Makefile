@@ -30,8 +30,8 @@ test: browser check ## Check and test everything, real PostgreSQL and a real bro
 	@echo "· tests"
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-# Used without an import: forms, the database driver. Starlette is FastAPI's own other half.
-IMPLIED := "DEP002=python-multipart|psycopg,DEP003=starlette"
+# Used without an import: the database driver. Starlette is FastAPI's own other half.
+IMPLIED := "DEP002=psycopg,DEP003=starlette"
 check: .venv/.dev ## Formatting, lint, types, import contracts, dependencies, dead code
 	@echo "· formatting, lint, types, import contracts, dependencies, dead code"
 	$(call quietly,ruff format --check .)

@@ -1,4 +1,4 @@
-"""Answers as bytes: exact JSON, strong ETags, and what is ready until the data change."""
+"""Answers: the status of a refusal, exact JSON, strong ETags, what is ready until data change."""
 
 import gzip
 import hashlib
@@ -14,9 +14,30 @@ from fastapi import Request, Response
 from sqlmodel import Session
 
 from app.db.session import Database
+from app.domain import errors
+from app.domain.errors import Refusal
 
 JSON = "application/json"
 VARY = "accept-encoding, accept-language, authorization, cookie"
+
+
+STATUS: dict[type[Refusal], int] = {
+    errors.Unauthenticated: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.BadCursor: 400,
+    errors.Conflict: 409,
+    errors.PreconditionFailed: 412,
+    errors.TooLarge: 413,
+    errors.PreconditionRequired: 428,
+    errors.TooManyRequests: 429,
+    errors.Unavailable: 503,
+    errors.Refusal: 422,
+}
+
+
+def status_of(refusal: Refusal) -> int:
+    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
 
 
 def _exact(value: Any) -> Any:

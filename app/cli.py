@@ -12,7 +12,6 @@ from app import demo as demonstration
 from app.db.session import Database
 from app.domain.access import Role
 from app.domain.errors import Refusal
-from app.domain.workflow import Standing
 from app.i18n import explain
 from app.schemas.fields import Sent, checked
 from app.schemas.tokens import TokenIn
@@ -133,9 +132,7 @@ def attainment(
     with database.reading() as session:
         centre = catalogue(session).centre.code
         units = [unit or centre]
-        wanted = figures.AttainmentQuery(
-            programme, [period], [], units, own=False, standing=Standing.APPROVED
-        )
+        wanted = figures.AttainmentQuery(programme, [period], [], units, own=False)
         found = figures.attainments(session, actor, wanted)
     console.print(attainment_table(found, language))
 

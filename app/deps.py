@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, get_origin
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
@@ -23,6 +24,7 @@ from app.domain.access import Actor
 from app.domain.errors import (
     Fault,
     Invalid,
+    NotAllowed,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
@@ -101,6 +103,9 @@ async def _actor(request: Request) -> Actor:
     header, cookie = request.headers.get("authorization"), request.cookies.get(SESSION_COOKIE)
     if header and cookie:
         raise Unauthenticated()
+    if cookie and request.method not in ("GET", "HEAD") and from_elsewhere(request):
+        # A browser adds its cookie to what another site makes it send.
+        raise NotAllowed(reason="elsewhere")
     now, request_id = service.clock(), request.scope.get("request_id")
 
     def look_up() -> Actor:
@@ -117,6 +122,14 @@ async def _actor(request: Request) -> Actor:
     actor = look_up() if local else await run_in_threadpool(look_up)
     service.buckets.take(actor.token or actor.name)
     return actor
+
+
+def from_elsewhere(request: Request) -> bool:
+    """Whether another site's page sent it. Browsers say so; other clients say nothing."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is not None:
+        return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    return site not in (None, "same-origin", "none")
 
 
 def read_session(service: Service, cookie: str) -> str:

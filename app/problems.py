@@ -10,30 +10,13 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from app.answers import to_json
+from app.answers import status_of, to_json
 from app.domain import errors
 from app.domain.errors import Fault, Refusal
 from app.i18n import best_language, explain, say
 
 PROBLEM = "application/problem+json"
-STATUS: dict[type[Refusal], int] = {
-    errors.Unauthenticated: 401,
-    errors.NotAllowed: 403,
-    errors.NotFound: 404,
-    errors.BadCursor: 400,
-    errors.Conflict: 409,
-    errors.PreconditionFailed: 412,
-    errors.TooLarge: 413,
-    errors.PreconditionRequired: 428,
-    errors.TooManyRequests: 429,
-    errors.Unavailable: 503,
-    errors.Refusal: 422,
-}
 log = logging.getLogger(__name__)
-
-
-def status_of(refusal: Refusal) -> int:
-    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
 
 
 def _printable(facts: Mapping[str, Any]) -> dict[str, str]:

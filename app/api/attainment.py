@@ -1,39 +1,65 @@
 """Attainment and dashboards over JSON."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.answers import reply, to_json
 from app.api.contract import ready, refusals
-from app.deps import CurrentActor, Db, Language
+from app.deps import CurrentActor, Db, Language, Now
 from app.domain.access import Actor
+from app.domain.errors import Fault, Invalid
 from app.domain.workflow import Standing
 from app.i18n import say
-from app.schemas.attainment import AttainmentList, CompletenessOut, ExplanationOut, OverviewOut
+from app.schemas.attainment import (
+    AttainmentList,
+    CompletenessOut,
+    DifferenceOut,
+    ExplanationOut,
+    OverviewOut,
+)
+from app.schemas.fields import Instant
 from app.services import dashboards
 from app.services.attainment import AttainmentQuery, attainments, may_see
+from app.services.difference import difference
 from app.services.explanation import explain
+from app.services.scene import View
 
 router = APIRouter(tags=["attainment"], responses=refusals(403))
 Include = Annotated[Standing, Query(description="approved, or also what is submitted")]
+KnownAt = Annotated[Instant | None, Query(description="figures as they were known then")]
+
+
+def _past(name: str, at: datetime | None, now: datetime) -> None:
+    """What will be known cannot be said: Invalid for an instant to come."""
+    if at is not None and at > now:
+        raise Invalid([Fault(f"/query/{name}", "invalid", {"reason": "in_future"})])
+
+
+async def _view(now: Now, include: Include = Standing.APPROVED, known_at: KnownAt = None) -> View:
+    _past("known_at", known_at, now)
+    return View(include, known_at)
+
+
+Seen = Annotated[View, Depends(_view)]
 
 
 @router.get("/attainment", response_model=AttainmentList)
 def get_attainment(
     request: Request,
     actor: CurrentActor,
+    view: Seen,
     programme: str,
     period: Annotated[list[str], Query(min_length=1, max_length=40)],
     target: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
     unit: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006
     scope: Literal["national", "own", "unit"] | None = None,
     basis: Literal["as_reported"] = "as_reported",
-    include: Include = Standing.APPROVED,
 ) -> Response:
     """Without `unit`: the national figure and every expected unit's own."""
-    may_see(actor, include)
-    wanted = AttainmentQuery(programme, period, target, unit, scope in ("own", "unit"), include)
+    may_see(actor, view.standing)
+    wanted = AttainmentQuery(programme, period, target, unit, scope in ("own", "unit"), view)
     return ready(request).answer(
         request,
         ("attainment", str(wanted)),
@@ -47,20 +73,39 @@ def get_explanation(
     db: Db,
     actor: CurrentActor,
     language: Language,
+    view: Seen,
     programme: str,
     period: str,
     target: str,
     unit: str,
     scope: Literal["national", "own", "unit"] | None = None,
     basis: Literal["as_reported"] = "as_reported",
-    include: Include = Standing.APPROVED,
 ) -> Response:
     """The formula in words, every value the figure rests on, and what is left out."""
     own = scope in ("own", "unit")
-    wanted = AttainmentQuery(programme, [period], [target], [unit], own, include)
+    wanted = AttainmentQuery(programme, [period], [target], [unit], own, view)
     with db.reading() as session:
         found = explain(session, actor, wanted)
     found["formula"] = say(f"formula.{found['formula']}", language)
+    return reply(request, to_json(found))
+
+
+@router.get("/attainment/diff", response_model=DifferenceOut)
+def get_difference(
+    request: Request,
+    db: Db,
+    actor: CurrentActor,
+    now: Now,
+    from_: Annotated[Instant, Query(alias="from")],
+    to: Instant,
+    programme: str,
+    period: str,
+) -> Response:
+    """Each approved value that changed between two instants, and its effect on each figure."""
+    _past("from", from_, now)
+    _past("to", to, now)
+    with db.reading() as session:
+        found = difference(session, actor, programme, period, (from_, to))
     return reply(request, to_json(found))
 
 
@@ -71,18 +116,14 @@ def _audience(actor: Actor) -> str:
 
 @router.get("/dashboards/overview", response_model=OverviewOut)
 def get_overview(
-    request: Request,
-    actor: CurrentActor,
-    programme: str,
-    period: str,
-    include: Include = Standing.APPROVED,
+    request: Request, actor: CurrentActor, view: Seen, programme: str, period: str
 ) -> Response:
     """Targets by units: national figures, and a column of percents and verdicts for each target."""
-    may_see(actor, include)
+    may_see(actor, view.standing)
     return ready(request).answer(
         request,
-        ("overview", programme, period, include, _audience(actor)),
-        lambda session: to_json(dashboards.overview(session, actor, programme, period, include)),
+        ("overview", programme, period, view, _audience(actor)),
+        lambda session: to_json(dashboards.overview(session, actor, programme, period, view)),
     )
 
 

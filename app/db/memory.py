@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session
 
-from app.db.queries import VALUE_FIELDS, Head
+from app.db.figures import VALUE_FIELDS
+from app.db.queries import Head
 from app.db.tables import (
     AuditEvent,
     Report,

@@ -1,17 +1,14 @@
-"""Questions put to the database. Each function is one question; none of them writes."""
+"""Questions about reports. Each function is one question; none of them writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.db.tables import (
     Account,
-    Definition,
-    DefinitionKind,
-    IdempotentAnswer,
     Period,
     Report,
     ReportEvent,
@@ -23,7 +20,6 @@ from app.db.tables import (
     ValueInForce,
     core,
 )
-from app.domain.access import Role
 from app.domain.values import Value
 from app.domain.workflow import AUTHORING, Action, Standing, Status
 
@@ -57,27 +53,6 @@ class Head(NamedTuple):
     late: bool
 
 
-class InForce(NamedTuple):
-    """One value that counts: where it stands, and what was reported."""
-
-    period_id: int
-    target_id: int
-    unit_id: int
-    value: Value
-
-
-class SourceRow(NamedTuple):
-    """A value that counts, with where it came from: which revision, by whom, through which door."""
-
-    period_id: int
-    target_id: int
-    unit_id: int
-    value: Value
-    revision: int
-    by: str
-    channel: str
-
-
 class RevisionRow(NamedTuple):
     revision: int
     at: datetime
@@ -99,18 +74,6 @@ class ReceiptRow(NamedTuple):
     sha256: str
     at: datetime
     signature: str
-
-
-class KnownToken(NamedTuple):
-    id: str
-    account_id: int
-    name: str
-    role: Role
-    unit: str | None
-    secret_sha256: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
 
 
 _head = select(*[REPORT.c[name] for name in Head._fields])
@@ -260,79 +223,6 @@ def last_receipt(session: Session, report_id: int, revision: int) -> ReceiptRow 
     return None if row is None else ReceiptRow(*row)
 
 
-_in_force = select(
-    IN_FORCE.c.period_id,
-    IN_FORCE.c.target_id,
-    IN_FORCE.c.unit_id,
-    *[IN_FORCE.c[name] for name in VALUE_FIELDS],
-)
-
-
-def values_in_force(
-    session: Session,
-    period_ids: Collection[int],
-    standing: Standing,
-    target_ids: Collection[int] | None = None,
-) -> list[InForce]:
-    question = _in_force.where(
-        IN_FORCE.c.period_id.in_(period_ids), IN_FORCE.c.standing == standing
-    )
-    if target_ids is not None:
-        question = question.where(IN_FORCE.c.target_id.in_(target_ids))
-    make = Value._make
-    return [InForce(r[0], r[1], r[2], make(r[3:])) for r in session.execute(question)]
-
-
-def sources(
-    session: Session,
-    period_ids: Collection[int],
-    standing: Standing,
-    target_ids: Collection[int],
-    unit_ids: Collection[int],
-) -> list[SourceRow]:
-    rows = session.execute(
-        _in_force.add_columns(IN_FORCE.c.revision, ACCOUNT.c.name, REVISION.c.channel)
-        .join(
-            REVISION,
-            (REVISION.c.report_id == IN_FORCE.c.report_id)
-            & (REVISION.c.revision == IN_FORCE.c.revision),
-        )
-        .join(ACCOUNT, ACCOUNT.c.id == REVISION.c.account_id)
-        .where(
-            IN_FORCE.c.period_id.in_(period_ids),
-            IN_FORCE.c.standing == standing,
-            IN_FORCE.c.target_id.in_(target_ids),
-            IN_FORCE.c.unit_id.in_(unit_ids),
-        )
-    )
-    size = len(VALUE_FIELDS)
-    return [SourceRow(r[0], r[1], r[2], Value._make(r[3 : 3 + size]), *r[3 + size :]) for r in rows]
-
-
-def denominators(
-    session: Session,
-    period_ids: Sequence[int],
-    target_ids: Collection[int],
-    unit_ids: Collection[int],
-) -> list[tuple[int, int, int, int]]:
-    """period, target, unit, denominator of approved counts; for the units named only."""
-    rows = session.execute(
-        select(
-            IN_FORCE.c.period_id,
-            IN_FORCE.c.target_id,
-            IN_FORCE.c.unit_id,
-            IN_FORCE.c.denominator,
-        ).where(
-            IN_FORCE.c.period_id.in_(period_ids),
-            IN_FORCE.c.standing == Standing.APPROVED,
-            IN_FORCE.c.target_id.in_(target_ids),
-            IN_FORCE.c.unit_id.in_(unit_ids),
-            IN_FORCE.c.denominator.is_not(None),
-        )
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
-
-
 def values_counted(session: Session, period_id: int) -> dict[int, int]:
     """How many values each unit's handed-in report on the period holds."""
     rows = session.execute(
@@ -344,58 +234,3 @@ def values_counted(session: Session, period_id: int) -> dict[int, int]:
         .group_by(IN_FORCE.c.unit_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def definitions(session: Session) -> Sequence[Definition]:
-    return session.scalars(select(Definition).order_by(col(Definition.id))).all()
-
-
-def last_definition(session: Session, kind: DefinitionKind, subject: str) -> Definition | None:
-    return session.scalars(
-        select(Definition)
-        .where(col(Definition.kind) == kind, col(Definition.subject) == subject)
-        .order_by(col(Definition.revision).desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def target_ids(session: Session) -> dict[tuple[str, str], int]:
-    rows = session.execute(select(TARGET.c.programme, TARGET.c.code, TARGET.c.id))
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
-def unit_ids(session: Session) -> dict[str, int]:
-    rows = session.execute(select(UNIT.c.code, UNIT.c.id))
-    return {row[0]: row[1] for row in rows}
-
-
-def period_ids(session: Session) -> dict[tuple[str, str], int]:
-    rows = session.execute(select(PERIOD.c.programme, PERIOD.c.code, PERIOD.c.id))
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
-def tokens(session: Session) -> list[KnownToken]:
-    rows = session.execute(
-        select(
-            TOKEN.c.id,
-            TOKEN.c.account_id,
-            ACCOUNT.c.name,
-            TOKEN.c.role,
-            TOKEN.c.unit,
-            TOKEN.c.secret_sha256,
-            TOKEN.c.created_at,
-            TOKEN.c.expires_at,
-            TOKEN.c.revoked_at,
-        )
-        .join(ACCOUNT, ACCOUNT.c.id == TOKEN.c.account_id)
-        .order_by(TOKEN.c.created_at, TOKEN.c.id)
-    )
-    return [KnownToken(*row) for row in rows]
-
-
-def account_named(session: Session, name: str) -> Account | None:
-    return session.scalars(select(Account).where(ACCOUNT.c.name == name)).one_or_none()
-
-
-def answer_to(session: Session, account_id: int, key: str) -> IdempotentAnswer | None:
-    return session.get(IdempotentAnswer, (account_id, key))

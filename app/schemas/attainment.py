@@ -5,6 +5,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from app.schemas.fields import Number
+from app.schemas.reports import ValueOut
 
 
 class CoverageUnits(TypedDict):
@@ -109,6 +110,47 @@ class ExplanationOut(TypedDict):
     missing: list[str]
     result: AttainmentOut
     rule_version: str
+
+
+class FigureOut(TypedDict):
+    numerator: Number | None
+    denominator: int | None
+    percent: Number | None
+    verdict: str
+    met: bool | None
+    needed: int | None
+
+
+class FigureChangeOut(TypedDict):
+    target: str
+    unit: str
+    scope: str
+    before: FigureOut | None
+    after: FigureOut
+
+
+class ValueChangeOut(TypedDict):
+    """`before` None: it did not count yet; `after` None: it does not count any more."""
+
+    target: str
+    period: str
+    unit: str
+    report: str
+    before: ValueOut | None
+    after: ValueOut | None
+
+
+DifferenceOut = TypedDict(
+    "DifferenceOut",
+    {
+        "programme": str,
+        "period": str,
+        "from": str,
+        "to": str,
+        "values": list[ValueChangeOut],
+        "figures": list[FigureChangeOut],
+    },
+)
 
 
 class AttainmentList(TypedDict):

@@ -150,7 +150,7 @@ Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Yes = StrictBool
-Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+Number = Annotated[Decimal | int, WithJsonSchema({"type": "number"})]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from app.domain.workflow import Standing
 from app.domain.yardstick import yardstick
 from app.schemas.attainment import AttainmentList, AttainmentOut
 from app.services.places import unit_of
-from app.services.scene import Scene, scene
+from app.services.scene import Scene, View, scene
 
 
 def may_see(actor: Actor, standing: Standing) -> None:
@@ -35,23 +35,29 @@ class AttainmentQuery(NamedTuple):
     targets: list[str]
     units: list[str]
     own: bool
-    standing: Standing
+    view: View = View()
 
 
 def attainments(session: Session, actor: Actor, wanted: AttainmentQuery) -> AttainmentList:
     """For each target asked for: the national figure, then the units' own, in official order."""
-    may_see(actor, wanted.standing)
+    may_see(actor, wanted.view.standing)
     version = session.info["version"]
+    known_at = known(session, wanted.view)
     items: list[AttainmentOut] = []
     demonstration = False
     for code in wanted.periods:
-        seen = scene(session, wanted.programme, code, wanted.standing)
+        seen = scene(session, wanted.programme, code, wanted.view)
         demonstration = seen.catalogue.demonstration
         _check_codes(seen, wanted)
         for target in seen.targets.values():
             if not wanted.targets or target.code in wanted.targets:
-                items += [write(seen, row, utc(version.at)) for row in _rows(seen, target, wanted)]
+                items += [write(seen, row, known_at) for row in _rows(seen, target, wanted)]
     return {"items": items, "data_version": str(version.data), "demonstration": demonstration}
+
+
+def known(session: Session, view: View) -> str:
+    """The instant that figures are known at: the one asked for, else that of the last change."""
+    return utc(view.known_at or session.info["version"].at)
 
 
 def _check_codes(seen: Scene, wanted: AttainmentQuery) -> None:
@@ -89,18 +95,9 @@ def write(seen: Scene, row: Attainment, known_at: str) -> AttainmentOut:
     """One attainment in the contract's words."""
     target, held = row.target, row.held
     scope = "own" if row.scope == "unit" and row.unit == seen.centre else row.scope
-    query = {
-        "programme": target.programme,
-        "target": target.code,
-        "period": row.period.code,
-        "unit": row.unit,
-    }
-    if scope == "own":
-        query["scope"] = "own"
-    if seen.standing is Standing.SUBMITTED:
-        query["include"] = "submitted"
-    threshold = target.threshold
     row.reasons.setdefault("gap_closed", "no_baseline")
+    threshold = target.threshold.percent
+    units = {"reported": row.coverage.reported, "expected": row.coverage.expected}
     out: dict[str, Any] = {
         "programme": target.programme,
         "target": target.code,
@@ -113,27 +110,40 @@ def write(seen: Scene, row: Attainment, known_at: str) -> AttainmentOut:
         "denominator": row.denominator,
         "percent": row.percent,
         "comparator": target.comparator,
-        "threshold_percent": None if threshold.percent is None else Decimal(str(threshold.percent)),
+        "threshold_percent": None if threshold is None else Decimal(str(threshold)),
         "verdict": row.verdict,
         "met": row.met,
         "gap_pp": row.gap_pp,
         "needed": row.needed,
         "gap_closed": None,
         "ratio_to_threshold": row.ratio_to_threshold,
-        "coverage": {
-            "units": {"reported": row.coverage.reported, "expected": row.coverage.expected},
-            "population": share(row.coverage.population),
-        },
+        "coverage": {"units": units, "population": share(row.coverage.population)},
         "bounds": {"low": share(row.bounds.low), "high": share(row.bounds.high)},
         "grades": {grade.value: row.grades.get(grade, 0) for grade in Grade},
         "excluded": [one._asdict() for one in row.excluded],
         "missing": list(row.missing),
         "rule_version": RULE_VERSION,
-        "explain": f"/api/v1/attainment/explain?{urlencode(query)}",
+        "explain": _explain_address(seen, row, scope),
         "reasons": row.reasons,
         **_where_it_applies(row),
     }
     return out  # type: ignore[return-value]
+
+
+def _explain_address(seen: Scene, row: Attainment, scope: str) -> str:
+    query = {
+        "programme": row.target.programme,
+        "target": row.target.code,
+        "period": row.period.code,
+        "unit": row.unit,
+    }
+    if scope == "own":
+        query["scope"] = "own"
+    if seen.view.standing is Standing.SUBMITTED:
+        query["include"] = "submitted"
+    if seen.view.known_at is not None:
+        query["known_at"] = utc(seen.view.known_at)
+    return f"/api/v1/attainment/explain?{urlencode(query)}"
 
 
 def _where_it_applies(row: Attainment) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.domain.errors import NotFound
 from app.domain.periods import PeriodKind, utc
 from app.domain.targets import Catalogue, Target
 from app.domain.units import Unit
-from app.domain.workflow import HANDED_IN, Standing, Status
+from app.domain.workflow import HANDED_IN, Status
 from app.domain.yardstick import yardstick
 from app.schemas.attainment import (
     CompletenessOut,
@@ -24,34 +24,35 @@ from app.schemas.attainment import (
     OverviewTarget,
     OverviewUnit,
 )
-from app.services.attainment import may_see, write
+from app.services.attainment import known, may_see, write
 from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of
 from app.services.programmes import iso
 from app.services.report_views import as_centre_sees
-from app.services.scene import Scene, scene
+from app.services.scene import Scene, View, scene
 
 
 def overview(
-    session: Session, actor: Actor, programme: str, period: str, standing: Standing
+    session: Session, actor: Actor, programme: str, period: str, view: View
 ) -> OverviewOut:
     """Targets by units: each national figure, and a column of percents and verdicts."""
     actor.require(*Role)
-    may_see(actor, standing)
-    seen = scene(session, programme, period, standing)
+    may_see(actor, view.standing)
+    seen = scene(session, programme, period, view)
     heads = _heads_seen(session, seen.period.id)
     expected = {unit.code for units in seen.expected.values() for unit in units}
     units = [unit for unit in seen.catalogue.units.values() if unit.code in expected]
     version = session.info["version"]
-    targets = [_column(seen, target, units, utc(version.at)) for target in seen.targets.values()]
+    known_at = known(session, view)
+    targets = [_column(seen, target, units, known_at) for target in seen.targets.values()]
     verdicts = Counter(str(one["national"]["verdict"]) for one in targets if not one["parent"])
     return {
         "programme": seen.programme.code,
         "period": seen.period.code,
         "title_vi": seen.programme.title_vi,
         "title_en": seen.programme.title_en,
-        "include": seen.standing.value,
-        "known_at": utc(version.at),
+        "include": seen.view.standing.value,
+        "known_at": known_at,
         "data_version": str(version.data),
         "demonstration": seen.catalogue.demonstration,
         "rule_version": RULE_VERSION,
@@ -215,6 +216,6 @@ def shown(session: Session, actor: Actor, programme: str | None, period: str | N
         programme, period = choice(session, actor, programme, period)
     return Shown(
         catalogue(session),
-        overview(session, actor, programme, period, Standing.APPROVED),
+        overview(session, actor, programme, period, View()),
         completeness(session, actor, programme, period),
     )

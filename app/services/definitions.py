@@ -5,12 +5,12 @@ Nothing here is overwritten: a change adds a revision with who, when and why (ru
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from app.db import queries
+from app.db import setup
 from app.db.session import per_setup, stamp
 from app.db.tables import Definition, DefinitionKind
 from app.domain.access import Actor
@@ -33,9 +33,12 @@ from app.schemas.units import SuccessionIn, UnitDefinition
 from app.services import audit
 
 
-def catalogue(session: Session) -> Catalogue:
-    """Everything that is defined now; kept in memory until a definition changes."""
-    return per_setup(session, "catalogue", _load)
+def catalogue(session: Session, known_at: datetime | None = None) -> Catalogue:
+    """Everything that is defined now, kept in memory until a definition changes; or as it was
+    known at an instant (rule 19)."""
+    if known_at is None:
+        return per_setup(session, "catalogue", _load)
+    return _load(session, known_at)
 
 
 def define(  # noqa: PLR0913 - a definition is who, what, since when and why
@@ -49,7 +52,7 @@ def define(  # noqa: PLR0913 - a definition is who, what, since when and why
     effective_on: date | None = None,
 ) -> None:
     """Add a revision; the one before, if any, goes to the audit beside it."""
-    before = queries.last_definition(session, kind, subject)
+    before = setup.last_definition(session, kind, subject)
     at = stamp(session).take(setup=True)
     session.add(
         Definition(
@@ -69,36 +72,43 @@ def define(  # noqa: PLR0913 - a definition is who, what, since when and why
     audit.record(session, actor, f"{kind.value}:{verb}", subject, detail)
 
 
-def _load(session: Session) -> Catalogue:
-    by_kind: dict[DefinitionKind, dict[str, list[Definition]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for definition in queries.definitions(session):
-        by_kind[definition.kind][definition.subject].append(definition)
+Definitions = dict[DefinitionKind, dict[str, list[Definition]]]
+
+
+def _load(session: Session, known_at: datetime | None = None) -> Catalogue:
+    by_kind: Definitions = {kind: defaultdict(list) for kind in DefinitionKind}
+    for definition in setup.definitions(session):
+        if known_at is None or definition.at <= known_at:
+            by_kind[definition.kind][definition.subject].append(definition)
     units = [
         _unit(code, id_, by_kind[DefinitionKind.UNIT][code][-1].content)
-        for code, id_ in queries.unit_ids(session).items()
+        for code, id_ in setup.unit_ids(session).items()
+        if code in by_kind[DefinitionKind.UNIT]
     ]
-    targets: dict[str, dict[str, list[Target]]] = defaultdict(dict)
-    for (programme, code), id_ in queries.target_ids(session).items():
-        rows = by_kind[DefinitionKind.TARGET][f"{programme}/{code}"]
-        targets[programme][code] = [_target(id_, programme, row) for row in rows]
-    periods: dict[str, list[ProgrammePeriod]] = defaultdict(list)
-    for (programme, code), id_ in queries.period_ids(session).items():
-        content = by_kind[DefinitionKind.PERIOD][f"{programme}/{code}"][-1].content
-        periods[programme].append(_period(id_, programme, code, content))
     site = by_kind[DefinitionKind.SITE].get("site")
     return Catalogue(
-        programmes={
-            code: _programme(code, rows[-1].content, targets[code], periods[code])
-            for code, rows in sorted(by_kind[DefinitionKind.PROGRAMME].items())
-        },
+        programmes=_programmes(session, by_kind),
         units={unit.code: unit for unit in sorted(units, key=lambda unit: unit.order)},
         successions=tuple(
             _succession(rows[-1].content) for rows in by_kind[DefinitionKind.SUCCESSION].values()
         ),
         demonstration=bool(site and site[-1].content.get("demonstration")),
     )
+
+
+def _programmes(session: Session, by_kind: Definitions) -> dict[str, Programme]:
+    targets: dict[str, dict[str, list[Target]]] = defaultdict(dict)
+    for (programme, code), id_ in setup.target_ids(session).items():
+        if rows := by_kind[DefinitionKind.TARGET].get(f"{programme}/{code}"):
+            targets[programme][code] = [_target(id_, programme, row) for row in rows]
+    periods: dict[str, list[ProgrammePeriod]] = defaultdict(list)
+    for (programme, code), id_ in setup.period_ids(session).items():
+        if rows := by_kind[DefinitionKind.PERIOD].get(f"{programme}/{code}"):
+            periods[programme].append(_period(id_, programme, code, rows[-1].content))
+    return {
+        code: _programme(code, rows[-1].content, targets[code], periods[code])
+        for code, rows in sorted(by_kind[DefinitionKind.PROGRAMME].items())
+    }
 
 
 def _unit(code: str, id_: int, content: dict[str, Any]) -> Unit:

@@ -5,27 +5,26 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from app.db import queries
-from app.db.queries import SourceRow
+from app.db import figures
+from app.db.figures import InForce, Origin
 from app.domain import RULE_VERSION
 from app.domain.access import Actor, Role
 from app.domain.attainment import Attainment, over_periods
 from app.domain.errors import NotFound
-from app.domain.periods import utc
-from app.domain.targets import Target
+from app.domain.targets import ProgrammePeriod, Target
 from app.domain.values import Grade
 from app.schemas.attainment import ExplanationOut, InputOut
-from app.services.attainment import AttainmentQuery, may_see, write
+from app.services.attainment import AttainmentQuery, known, may_see, write
 from app.services.places import ReportKey, unit_of
-from app.services.scene import Scene, periods_used, scene
+from app.services.scene import Scene, scene
 
 
 def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> ExplanationOut:
     """One figure: `wanted` names one period, one target and one unit (the centre: national)."""
     actor.require(*Role)
-    may_see(actor, wanted.standing)
+    may_see(actor, wanted.view.standing)
     (period,), (code,), (unit,) = wanted.periods, wanted.targets, wanted.units
-    seen = scene(session, wanted.programme, period, wanted.standing)
+    seen = scene(session, wanted.programme, period, wanted.view)
     target = seen.targets.get(code)
     if target is None:
         raise NotFound(what=f"{wanted.programme}/{code}")
@@ -33,7 +32,7 @@ def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> Explanat
     national = unit == seen.centre and not wanted.own
     row = seen.national(target) if national else seen.unit(target, unit)
     units = [one.code for one in seen.expected[code]] if national else [unit]
-    result = write(seen, row, utc(session.info["version"].at))
+    result = write(seen, row, known(session, wanted.view))
     return {
         "formula": formula(row),
         "inputs": _inputs(session, seen, target, units),
@@ -55,38 +54,40 @@ def formula(row: Attainment) -> str:
 def _inputs(session: Session, seen: Scene, target: Target, units: list[str]) -> list[InputOut]:
     """In the order of targets, units and periods; the parts of an all_of target, not itself."""
     targets = [seen.targets[part] for part in target.parts] or [target]
-    periods = {one.id: one for one in periods_used(seen.programme, seen.period, targets)}
-    rows = queries.sources(
-        session,
-        list(periods),
-        seen.standing,
-        [one.id for one in targets],
-        [seen.catalogue.units[unit].id for unit in units],
-    )
+    periods = {one.id: one for one in seen.programme.periods.values()}
     codes = {one.id: one for one in targets}
     order = {seen.catalogue.units[unit].id: place for place, unit in enumerate(units)}
-    said: dict[tuple[int, int], list[SourceRow]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: periods[row.period_id].period.ends_on):
-        if codes[row.target_id].asked_in(periods[row.period_id].period):
+    said: dict[tuple[int, int], list[InForce]] = defaultdict(list)
+    for row in sorted(seen.found, key=lambda row: periods[row.period_id].period.ends_on):
+        if row.unit_id in order and _counts(seen, codes.get(row.target_id), periods[row.period_id]):
             said[row.target_id, row.unit_id].append(row)
+    made_by = figures.origins(session, {row.report_id for rows in said.values() for row in rows})
     found = []
     for target_id, unit_id in sorted(said, key=lambda pair: (pair[0], order[pair[1]])):
         code = codes[target_id].code
         unit = seen.catalogue.by_id[unit_id].code
         for row in _used(codes[target_id], said[target_id, unit_id]):
             key = ReportKey(seen.programme.code, periods[row.period_id].code, unit)
-            found.append(_input(row, code, key, seen))
+            origin = made_by[row.report_id, row.revision]
+            found.append(_input(row, origin, code, key, seen))
     return found
 
 
-def _used(target: Target, rows: list[SourceRow]) -> list[SourceRow]:
+def _counts(seen: Scene, target: Target | None, within: ProgrammePeriod) -> bool:
+    """A period that is asked for itself takes nothing from those inside it."""
+    if target is None or not target.asked_in(within.period):
+        return False
+    return within is seen.period or not target.asked_in(seen.period.period)
+
+
+def _used(target: Target, rows: list[InForce]) -> list[InForce]:
     """Of what a unit said in the periods inside a longer one, what counts (rule 18)."""
     together, _ = over_periods(target, [row.value for row in rows])
     chosen = [row for row in rows if row.value is together]
     return [row for row in chosen or rows if row.value.applies]
 
 
-def _input(row: SourceRow, target: str, key: ReportKey, seen: Scene) -> InputOut:
+def _input(row: InForce, origin: Origin, target: str, key: ReportKey, seen: Scene) -> InputOut:
     value, grade = row.value, row.value.grade
     registered = seen.reported[target].registered
     if grade is Grade.PERCENT and key.unit in registered:
@@ -103,8 +104,8 @@ def _input(row: SourceRow, target: str, key: ReportKey, seen: Scene) -> InputOut
         "grade": grade,
         "report": f"/api/v1/{key.path}",
         "revision": row.revision,
-        "by": row.by,
-        "channel": row.channel,
+        "by": origin.by,
+        "channel": origin.channel,
         "file_sha256": None,
         "sheet": None,
         "cell": None,

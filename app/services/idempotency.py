@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from app.db import queries
+from app.db import setup
 from app.db.session import stamp
 from app.db.tables import IdempotentAnswer
 from app.domain.access import Actor
@@ -33,7 +33,7 @@ def once(
     if key is None:
         return carry_out()
     sha256 = hashlib.sha256(request).hexdigest()
-    stored = queries.answer_to(session, actor.account_id, key)
+    stored = setup.answer_to(session, actor.account_id, key)
     if stored is not None:
         if stored.request_sha256 != sha256:
             raise IdempotencyConflict()

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from app.db import queries
-from app.db.queries import VALUE_FIELDS, Head, ReportFilter
+from app.db.figures import VALUE_FIELDS
+from app.db.queries import Head, ReportFilter
 from app.domain.access import Actor
 from app.domain.errors import BadCursor, NotFound
 from app.domain.numbers import Percent
 from app.domain.periods import utc
-from app.domain.targets import Catalogue
+from app.domain.targets import Catalogue, Programme
 from app.domain.values import Grade, Value
 from app.domain.workflow import Status
 from app.schemas.reports import (
@@ -72,9 +73,9 @@ def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def as_value(place: Place, row: Mapping[str, Any]) -> ValueOut:
+def as_value(programme: Programme, row: Mapping[str, Any]) -> ValueOut:
     value = Value(*[row[name] for name in VALUE_FIELDS])
-    out: dict[str, Any] = {"target": place.programme.code_of[row["target_id"]], **_said(row)}
+    out: dict[str, Any] = {"target": programme.code_of[row["target_id"]], **_said(row)}
     if value.percent is not None:
         out["percent"] = Decimal(str(value.percent))
     if value.grade is not None:
@@ -117,7 +118,7 @@ def as_report(
         "status": line["status"],
         "revision": line["revision"],
         "late": line["late"],
-        "values": [as_value(place, row) for row in rows],
+        "values": [as_value(place.programme, row) for row in rows],
         "warnings": _warnings(rows),
         "submitted_at": line["submitted_at"],
         "receipt": receipt,
@@ -172,7 +173,7 @@ def revisions(session: Session, actor: Actor, key: ReportKey) -> list[RevisionOu
     ]
     values: dict[int, list[ValueOut]] = defaultdict(list)
     for row in queries.all_values_of(session, seen.id):
-        values[row["revision"]].append(as_value(place, row))
+        values[row["revision"]].append(as_value(place.programme, row))
     return [
         {
             "revision": revision,
@@ -206,23 +207,14 @@ class ReportPage(NamedTuple):
 def reports(session: Session, actor: Actor, wanted: ReportQuery) -> ReportPage:
     """What the caller may see, in the order in which reports were first made."""
     defined = catalogue(session)
-    for code in wanted.programmes:
-        places.programme_of(defined, code)
     own = [] if actor.at_centre else [actor.unit, *places.predecessors_of(defined, actor.unit)]
     visible = None if actor.at_centre else {code for code in own if code}
-    chosen = _chosen_units(defined, wanted.units, visible)
-    keys = {
-        period.id: (programme.code, period.code)
-        for programme in defined.programmes.values()
-        for period in programme.periods.values()
-        if (not wanted.programmes or programme.code in wanted.programmes)
-        and (not wanted.periods or period.code in wanted.periods)
-    }
+    keys = _periods_wanted(defined, wanted)
     heads = queries.heads(
         session,
         ReportFilter(
             period_ids=list(keys),
-            unit_ids=chosen,
+            unit_ids=_chosen_units(defined, wanted.units, visible),
             statuses=wanted.statuses,
             own_units=[defined.units[code].id for code in own if code],
             after_id=_after(wanted.after),
@@ -238,6 +230,19 @@ def reports(session: Session, actor: Actor, wanted: ReportQuery) -> ReportPage:
             lines.append(as_line(ReportKey(*keys[head.period_id], unit), seen))
     more = len(heads) > wanted.limit
     return ReportPage(lines, str(page[-1].id) if more else None)
+
+
+def _periods_wanted(defined: Catalogue, wanted: ReportQuery) -> dict[int, tuple[str, str]]:
+    """Programme and period by the period's id; NotFound for a programme that there is not."""
+    for code in wanted.programmes:
+        places.programme_of(defined, code)
+    return {
+        period.id: (programme.code, period.code)
+        for programme in defined.programmes.values()
+        for period in programme.periods.values()
+        if (not wanted.programmes or programme.code in wanted.programmes)
+        and (not wanted.periods or period.code in wanted.periods)
+    }
 
 
 def _after(cursor: str | None) -> int:

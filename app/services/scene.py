@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import Session
 
-from app.db import queries
-from app.db.queries import InForce
+from app.db import figures
+from app.db.figures import InForce
 from app.domain.attainment import Attainment, all_of, of_unit, over_periods
 from app.domain.rollup import Reported, of_units
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target, UnitRule, ValueKind
@@ -18,6 +20,14 @@ from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of
 
 
+class View(NamedTuple):
+    """How one looks: at what is approved or also at what is handed in (rule 17), now or as known
+    at an instant (rule 19)."""
+
+    standing: Standing = Standing.APPROVED
+    known_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All that the rules need of one programme in one period; read once, used for every figure."""
@@ -25,10 +35,11 @@ class Scene:
     catalogue: Catalogue
     programme: Programme
     period: ProgrammePeriod
-    standing: Standing
+    view: View
     centre: str
     targets: dict[str, Target]
     expected: dict[str, list[Unit]]
+    found: list[InForce]
     reported: dict[str, Reported]
 
     def national(self, target: Target) -> Attainment:
@@ -50,20 +61,27 @@ class Scene:
         return row
 
 
-def scene(session: Session, programme: str, period: str, standing: Standing) -> Scene:
-    defined = catalogue(session)
+def scene(session: Session, programme: str, period: str, view: View) -> Scene:
+    defined = catalogue(session, view.known_at)
     within = programme_of(defined, programme)
     when = period_of(within, period)
     targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
     inner = periods_used(within, when, targets.values())
-    found = queries.values_in_force(session, [one.id for one in inner], standing)
+    found = _values(session, [one.id for one in inner], view)
     expected = {
         target.code: [unit for unit in defined.units.values() if target.expected(unit, when.period)]
         for target in targets.values()
     }
-    gathered = Scene(defined, within, when, standing, defined.centre.code, targets, expected, {})
-    gathered.reported.update(_gather(session, gathered, inner, found))
+    centre = defined.centre.code
+    gathered = Scene(defined, within, when, view, centre, targets, expected, found, {})
+    gathered.reported.update(_gather(session, gathered, inner))
     return gathered
+
+
+def _values(session: Session, period_ids: list[int], view: View) -> list[InForce]:
+    if view.known_at is None:
+        return figures.values_in_force(session, period_ids, view.standing)
+    return figures.values_known(session, period_ids, view.standing, view.known_at)
 
 
 def periods_used(
@@ -78,12 +96,10 @@ def periods_used(
     ]
 
 
-def _gather(
-    session: Session, scene: Scene, inner: list[ProgrammePeriod], found: list[InForce]
-) -> dict[str, Reported]:
+def _gather(session: Session, scene: Scene, inner: list[ProgrammePeriod]) -> dict[str, Reported]:
     by_period: dict[int, dict[int, dict[int, Value]]] = defaultdict(lambda: defaultdict(dict))
-    for period_id, target_id, unit_id, value in found:
-        by_period[period_id][target_id][unit_id] = value
+    for one in scene.found:
+        by_period[one.period_id][one.target_id][one.unit_id] = one.value
     reported: dict[str, Reported] = {}
     for target in scene.targets.values():
         units = scene.expected[target.code]
@@ -146,12 +162,8 @@ def _with_last(
     if not wanted or not earlier:
         return reported
     rank = {one.id: place for place, one in enumerate(earlier)}
-    rows = queries.denominators(
-        session,
-        list(rank),
-        [scene.targets[code].id for code, units in unheard.items() if units],
-        [scene.catalogue.units[unit].id for unit in wanted],
-    )
+    target_ids = [scene.targets[code].id for code, units in unheard.items() if units]
+    rows = _denominators(session, scene, list(rank), (target_ids, wanted))
     last: dict[int, dict[str, int]] = defaultdict(dict)
     for _, target_id, unit_id, denominator in sorted(rows, key=lambda row: rank[row[0]]):
         last[target_id][scene.catalogue.by_id[unit_id].code] = denominator
@@ -159,3 +171,20 @@ def _with_last(
         code: replace(said, last=last.get(scene.targets[code].id, {}))
         for code, said in reported.items()
     }
+
+
+def _denominators(
+    session: Session, scene: Scene, period_ids: list[int], of: tuple[list[int], set[str]]
+) -> list[tuple[int, int, int, int]]:
+    """period, target, unit, denominator of approved counts of the targets and units named."""
+    target_ids, units = of[0], [scene.catalogue.units[unit].id for unit in of[1]]
+    if scene.view.known_at is None:
+        return figures.denominators(session, period_ids, target_ids, units)
+    known = figures.values_known(session, period_ids, Standing.APPROVED, scene.view.known_at)
+    return [
+        (one.period_id, one.target_id, one.unit_id, one.value.denominator)
+        for one in known
+        if one.target_id in target_ids
+        and one.unit_id in units
+        and one.value.denominator is not None
+    ]

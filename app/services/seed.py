@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from app.db import queries
+from app.db import setup
 from app.db.tables import DefinitionKind
 from app.domain.access import Actor
 from app.schemas.catalogue import ProgrammeIn
@@ -94,7 +94,7 @@ def _programmes(session: Session, actor: Actor, folder: Path) -> Iterator[str]:
 
 def _complete(session: Session, actor: Actor, item: Item) -> str:
     """A newer file revises what a file made; what a person revised stays."""
-    last = queries.last_definition(session, item.kind, item.subject)
+    last = setup.last_definition(session, item.kind, item.subject)
     ours = last is not None and last.account_id == actor.account_id
     if last is None or not ours or last.content == item.content:
         return "unchanged"

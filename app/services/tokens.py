@@ -8,9 +8,9 @@ from hmac import compare_digest
 
 from sqlmodel import Session
 
-from app.db import queries
-from app.db.queries import KnownToken
+from app.db import setup
 from app.db.session import Database, stamp
+from app.db.setup import KnownToken
 from app.db.tables import Account, Token
 from app.domain.access import UNIT_ROLES, Actor, Role
 from app.domain.errors import Fault, Invalid, NotFound, Unauthenticated
@@ -50,7 +50,7 @@ def actor_of_token(database: Database, id_: str, now: datetime, request_id: str 
 
 
 def _by_id(session: Session) -> dict[str, KnownToken]:
-    return {token.id: token for token in queries.tokens(session)}
+    return {token.id: token for token in setup.tokens(session)}
 
 
 def system(session: Session) -> Actor:
@@ -82,13 +82,13 @@ def create_token(session: Session, actor: Actor, sent: Sent[TokenIn]) -> TokenOu
     session.add(token)
     session.flush()
     audit.record(session, actor, "token:create", f"tokens/{token.id}", made.model_dump(mode="json"))
-    line = _line(next(one for one in queries.tokens(session) if one.id == token.id))
+    line = _line(next(one for one in setup.tokens(session) if one.id == token.id))
     return {**line, "token": f"{PREFIX}_{token.id}_{secret}"}
 
 
 def read_tokens(session: Session, actor: Actor) -> list[TokenLine]:
     actor.require(Role.ADMIN)
-    return [_line(token) for token in queries.tokens(session)]
+    return [_line(token) for token in setup.tokens(session)]
 
 
 def revoke_token(session: Session, actor: Actor, id_: str) -> None:
@@ -115,7 +115,7 @@ def me(session: Session, actor: Actor) -> Me:
 
 
 def _account(session: Session, name: str) -> int:
-    account = queries.account_named(session, name)
+    account = setup.account_named(session, name)
     if account is None:
         account = Account(name=name, created_at=stamp(session).take(setup=True))
         session.add(account)

@@ -7,11 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
+from app.answers import STATUS
 from app.db.session import Database
 from app.domain import errors
 from app.i18n import LANGUAGES, catalogue
 from app.main import create_app
-from app.problems import STATUS
 from app.settings import Settings
 from tests.api.journeys import NC, PHU_THO, TT, ratio
 from tests.conftest import SECRET, As, Caller, TokenFactory

@@ -1,0 +1,94 @@
+"""Questions about what is defined and who has access. None of them writes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.db.tables import (
+    Account,
+    Definition,
+    DefinitionKind,
+    IdempotentAnswer,
+    Period,
+    Target,
+    Token,
+    Unit,
+    core,
+)
+from app.domain.access import Role
+
+ACCOUNT = core(Account)
+PERIOD = core(Period)
+TARGET = core(Target)
+TOKEN = core(Token)
+UNIT = core(Unit)
+
+
+class KnownToken(NamedTuple):
+    id: str
+    account_id: int
+    name: str
+    role: Role
+    unit: str | None
+    secret_sha256: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def definitions(session: Session) -> Sequence[Definition]:
+    return session.scalars(select(Definition).order_by(col(Definition.id))).all()
+
+
+def last_definition(session: Session, kind: DefinitionKind, subject: str) -> Definition | None:
+    return session.scalars(
+        select(Definition)
+        .where(col(Definition.kind) == kind, col(Definition.subject) == subject)
+        .order_by(col(Definition.revision).desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def target_ids(session: Session) -> dict[tuple[str, str], int]:
+    rows = session.execute(select(TARGET.c.programme, TARGET.c.code, TARGET.c.id))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def unit_ids(session: Session) -> dict[str, int]:
+    rows = session.execute(select(UNIT.c.code, UNIT.c.id))
+    return {row[0]: row[1] for row in rows}
+
+
+def period_ids(session: Session) -> dict[tuple[str, str], int]:
+    rows = session.execute(select(PERIOD.c.programme, PERIOD.c.code, PERIOD.c.id))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def tokens(session: Session) -> list[KnownToken]:
+    rows = session.execute(
+        select(
+            TOKEN.c.id,
+            TOKEN.c.account_id,
+            ACCOUNT.c.name,
+            TOKEN.c.role,
+            TOKEN.c.unit,
+            TOKEN.c.secret_sha256,
+            TOKEN.c.created_at,
+            TOKEN.c.expires_at,
+            TOKEN.c.revoked_at,
+        )
+        .join(ACCOUNT, ACCOUNT.c.id == TOKEN.c.account_id)
+        .order_by(TOKEN.c.created_at, TOKEN.c.id)
+    )
+    return [KnownToken(*row) for row in rows]
+
+
+def account_named(session: Session, name: str) -> Account | None:
+    return session.scalars(select(Account).where(ACCOUNT.c.name == name)).one_or_none()
+
+
+def answer_to(session: Session, account_id: int, key: str) -> IdempotentAnswer | None:
+    return session.get(IdempotentAnswer, (account_id, key))
