@@ -68,7 +68,13 @@ def _value_checks() -> tuple[CheckConstraint, ...]:
     never_negative = [
         CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative") for name in COUNTS
     ]
-    integers = " AND ".join(f"typeof({name}) IN ('integer', 'null')" for name in COUNTS)
+    integers = " AND ".join(
+        [
+            *[f"typeof({name}) IN ('integer', 'null')" for name in COUNTS],
+            "(done IS NULL OR done IN (0, 1))",
+            "estimated IN (0, 1)",
+        ]
+    )
     only_sqlite = CheckConstraint(integers, name="integers").ddl_if(dialect="sqlite")
     return (
         *never_negative,

@@ -31,7 +31,7 @@ from app.services.definitions import catalogue
 from app.services.places import Place, ReportKey
 
 
-def sight(actor: Actor, place: Place, head: Head) -> Head | None:
+def sight(actor: Actor, head: Head) -> Head | None:
     """The head as the caller may see it: drafts are their unit's alone. None: nothing to see."""
     if not actor.at_centre:
         return head
@@ -152,20 +152,10 @@ def revisions(session: Session, actor: Actor, key: ReportKey) -> list[RevisionOu
     """
     place = places.to_read(session, actor, key)
     head = queries.head_of(session, place.period.id, place.unit.id)
-    seen = None if head is None else sight(actor, place, head)
+    seen = None if head is None else sight(actor, head)
     if seen is None:
         raise NotFound(what=key.path)
-    events: dict[int, list[EventOut]] = defaultdict(list)
-    for revision, action, status, at, by, comment in queries.events_of(session, seen.id):
-        events[revision].append(
-            {
-                "action": action.value,
-                "status": status.value,
-                "at": utc(at),
-                "by": by,
-                "comment": comment,
-            }
-        )
+    events = _events(session, seen.id)
     listed = [
         row
         for row in queries.revisions_of(session, seen.id)
@@ -186,6 +176,22 @@ def revisions(session: Session, actor: Actor, key: ReportKey) -> list[RevisionOu
         }
         for revision, at, by, channel, sha256 in listed
     ]
+
+
+def _events(session: Session, report_id: int) -> dict[int, list[EventOut]]:
+    """What was done with each revision, oldest first."""
+    events: dict[int, list[EventOut]] = defaultdict(list)
+    for revision, action, status, at, by, comment in queries.events_of(session, report_id):
+        events[revision].append(
+            {
+                "action": action.value,
+                "status": status.value,
+                "at": utc(at),
+                "by": by,
+                "comment": comment,
+            }
+        )
+    return events
 
 
 class ReportQuery(NamedTuple):

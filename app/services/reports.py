@@ -112,29 +112,28 @@ def decide(  # noqa: PLR0913 - who, what, to which report, with what words
     """Submit, withdraw, endorse, approve, return or reopen a report as it stands."""
     place = places.to_read(session, actor, key)
     head = queries.head_of(session, place.period.id, place.unit.id)
-    if head is None or sight(actor, place, head) is None:
+    seen = None if head is None else sight(actor, head)
+    if head is None or seen is None:
         raise NotFound(what=key.path)
     actor.require(*workflow.MAY[action])
     if not actor.at_centre:
         places.to_write(session, actor, key)
     comment = sent.judged().comment
     workflow.check_comment(action, comment)
-    seen = head.centre_version if actor.at_centre else head.version
-    given.precondition.check(seen)
-    if actor.at_centre and head.status is not head.centre_status:
-        # The unit has a draft in hand: for the centre the report is still with the unit.
-        workflow.after(head.centre_status or head.status, action)
+    given.precondition.check(seen.version)
+    # Where the unit has a draft in hand, the report is still with the unit for the centre.
+    workflow.after(seen.status, action)
     status = workflow.after(head.status, action)
+    rows = queries.values_of(session, head.id, head.revision)
     if action in (Action.SUBMIT, Action.WITHDRAW):
         places.check_unit_lives(place)
         places.check_open(place, given.now)
+    if action is Action.SUBMIT and not rows:
+        raise Invalid([Fault("/values", "invalid", {"reason": "nothing_to_submit"})])
     if action is Action.APPROVE and queries.wrote_revision(
         session, head.id, head.revision, actor.account_id
     ):
         raise NotAllowed(role=actor.role, reason="four_eyes")
-    rows = queries.values_of(session, head.id, head.revision)
-    if action is Action.SUBMIT and not rows:
-        raise Invalid([Fault("/values", "invalid", {"reason": "nothing_to_submit"})])
     sha256 = queries.revision_sha256(session, head.id, head.revision)
     step = _Step(action, status, comment, given, sha256, stamp(session).take())
     after = _after(place, head, step)
@@ -147,7 +146,7 @@ def read_report(session: Session, actor: Actor, key: ReportKey) -> Filed:
     """As the caller may see it: its unit's people with their draft, the centre without."""
     place = places.to_read(session, actor, key)
     head = queries.head_of(session, place.period.id, place.unit.id)
-    seen = None if head is None else sight(actor, place, head)
+    seen = None if head is None else sight(actor, head)
     if seen is None:
         raise NotFound(what=key.path)
     rows = queries.values_of(session, seen.id, seen.revision)

@@ -14,10 +14,29 @@ depends_on = None
 
 
 COUNTS = ("numerator", "denominator", "value", "percent_micro")
-INTEGERS = " AND ".join(f"typeof({name}) IN ('integer', 'null')" for name in COUNTS)
+INTEGERS = " AND ".join(
+    [
+        *[f"typeof({name}) IN ('integer', 'null')" for name in COUNTS],
+        "(done IS NULL OR done IN (0, 1))",
+        "estimated IN (0, 1)",
+    ]
+)
 
 # Nothing is overwritten or deleted there, whoever tries.
 APPEND_ONLY = ("definition", "report_revision", "report_value", "report_event", "audit_event")
+
+# What makes a new row collide with one that is there: SQLite's REPLACE deletes that one silently.
+SAME = {
+    "definition": ("kind", "subject", "revision"),
+    "report_revision": ("report_id", "revision"),
+    "report_value": ("report_id", "revision", "target_id"),
+    "report_event": ("report_id", "version"),
+    "audit_event": ("id",),
+}
+TAKEN = {
+    table: "old.rowid = NEW.rowid OR " + " AND ".join(f"old.{name} = NEW.{name}" for name in key)
+    for table, key in SAME.items()
+}
 
 # Four eyes, held by the database itself: nobody approves what they drafted or submitted.
 OWN_REVISION = """
@@ -35,6 +54,14 @@ GUARDS = {
             """
             for table in APPEND_ONLY
             for verb in ("UPDATE", "DELETE")
+        ],
+        *[
+            f"""
+            CREATE TRIGGER {table}_keeps_on_REPLACE BEFORE INSERT ON {table}
+            WHEN EXISTS (SELECT 1 FROM {table} AS old WHERE {TAKEN[table]})
+            BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+            """  # noqa: S608 - names of our own tables
+            for table in APPEND_ONLY
         ],
         f"""
         CREATE TRIGGER four_eyes BEFORE INSERT ON report_event
