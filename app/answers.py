@@ -12,12 +12,15 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 from sqlmodel import Session
+from starlette.datastructures import Headers
 
-from app.db.session import Database
+from app.db.session import Database, Version
 from app.domain import errors
+from app.domain.access import Actor
 from app.domain.errors import Refusal
 
 JSON = "application/json"
+MOST_ADDRESSES = 10_000
 VARY = "accept-encoding, accept-language, authorization, cookie"
 
 
@@ -42,7 +45,8 @@ def status_of(refusal: Refusal) -> int:
 
 def _exact(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return orjson.Fragment(f"{value:f}")
+        text = str(value)
+        return orjson.Fragment(f"{value:f}" if "E" in text else text)
     raise TypeError(type(value).__name__)
 
 
@@ -55,9 +59,9 @@ def etag_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def matches(request: Request, tag: str) -> bool:
+def matches(asked: Headers, tag: str) -> bool:
     """Whether If-None-Match names this representation, compressed or not."""
-    given = request.headers.get("if-none-match")
+    given = asked.get("if-none-match")
     if given is None:
         return False
     tags = {
@@ -82,7 +86,7 @@ def reply(
         "vary": VARY,
         **(headers or {}),
     }
-    if request.method in ("GET", "HEAD") and matches(request, tag):
+    if request.method in ("GET", "HEAD") and matches(request.headers, tag):
         return Response(status_code=304, headers=sent)
     return Response(body, status, sent, JSON)
 
@@ -105,11 +109,13 @@ class Ready:
     """Answers worked out once per data version and kept as bytes, up to `limit` bytes in all.
 
     Whoever calls has decided before that the caller may have the answer; whatever the rights
-    change in it is part of the key.
+    change in it is part of the key. `known` remembers, by address, which key was given to callers
+    of a role and unit: for them it can be answered before routing (`at_hand`).
     """
 
     database: Database
     limit: int = 64_000_000
+    known: dict[Hashable, dict[Hashable, Hashable]] = field(default_factory=dict)
     _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -120,18 +126,32 @@ class Ready:
         build: Callable[[Session], bytes],
         media_type: str = JSON,
     ) -> Response:
+        if media_type == JSON:  # a page depends on the language as well
+            self._remember(request, key)
         version = self.database.version().data
         kept = self._kept.get(key)
         if kept is None or kept.version != version:
             kept = self._build(key, version, build, media_type)
-        headers = {"etag": f'"{kept.tag}"', "vary": VARY, "cache-control": "private, no-cache"}
-        if matches(request, kept.tag):
-            return Response(status_code=304, headers=headers)
-        body = kept.body
-        if len(body) > 2000 and "gzip" in request.headers.get("accept-encoding", ""):
-            body = kept.packed = kept.packed or gzip.compress(body, 6, mtime=0)
-            headers |= {"content-encoding": "gzip", "etag": f'"{kept.tag}-gz"'}
-        return Response(body, 200, headers, kept.media_type)
+        return _given(kept, request.headers)
+
+    def at_hand(
+        self, address: Hashable, caller: Hashable, asked: Headers, version: Version
+    ) -> Response | None:
+        """The answer to an address that callers of this role and unit were given before, if it is
+        of the data version that holds now."""
+        kept = self._kept.get(self.known.get(address, {}).get(caller))
+        if kept is None or kept.version != version.data:
+            return None
+        return _given(kept, asked)
+
+    def _remember(self, request: Request, key: Hashable) -> None:
+        actor: Actor | None = request.scope.get("actor")
+        if actor is None:
+            return
+        if len(self.known) > MOST_ADDRESSES:
+            self.known.clear()
+        address = (request.scope["path"], request.scope["query_string"])
+        self.known.setdefault(address, {})[actor.role, actor.unit] = key
 
     def _build(
         self, key: Hashable, version: int, build: Callable[[Session], bytes], media_type: str
@@ -149,3 +169,14 @@ class Ready:
             while len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > self.limit:
                 self._kept.popitem(last=False)
             return kept
+
+
+def _given(kept: _Kept, asked: Headers) -> Response:
+    headers = {"etag": f'"{kept.tag}"', "vary": VARY, "cache-control": "private, no-cache"}
+    if matches(asked, kept.tag):
+        return Response(status_code=304, headers=headers)
+    body = kept.body
+    if len(body) > 2000 and "gzip" in asked.get("accept-encoding", ""):
+        body = kept.packed = kept.packed or gzip.compress(body, 6, mtime=0)
+        headers |= {"content-encoding": "gzip", "etag": f'"{kept.tag}-gz"'}
+    return Response(body, 200, headers, kept.media_type)

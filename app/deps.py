@@ -121,6 +121,7 @@ async def _actor(request: Request) -> Actor:
     local = service.database.is_sqlite
     actor = look_up() if local else await run_in_threadpool(look_up)
     service.buckets.take(actor.token or actor.name)
+    request.scope["actor"] = actor
     return actor
 
 

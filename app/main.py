@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     )
     app.state.service = service
     app.state.ready = Ready(service.database)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, service=service, ready=app.state.ready)
     problems.install(app)
     app.include_router(api.router)
     app.include_router(api.bare)

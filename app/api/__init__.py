@@ -6,6 +6,6 @@ from app.api import access, attainment, health, periods, programmes, reports, un
 from app.deps import only_known_query
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known_query)])
-for noun in (programmes, units, periods, reports, attainment, access):
+for noun in (reports, attainment, programmes, units, periods, access):
     router.include_router(noun.router)
 bare = health.router

@@ -62,31 +62,31 @@ _PUT_IN_FORCE = insert(IN_FORCE).from_select(
 def add_report(session: Session, head: Head) -> int:
     """A new report's head; its id in `head` is not looked at."""
     row = {name: getattr(head, name) for name in Head._fields if name != "id"}
-    return int(session.execute(_ADD_REPORT, row).scalar_one())
+    return int(session.connection().execute(_ADD_REPORT, row).scalar_one())
 
 
 def move_head(session: Session, before: Head, after: Head) -> None:
     """Compare and set: PreconditionFailed when another change came first."""
     row = {f"{name}_new": getattr(after, name) for name in _HEAD_FIELDS}
-    moved = session.execute(_MOVE_HEAD, {"id_": before.id, "version_": before.version, **row})
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    row |= {"id_": before.id, "version_": before.version}
+    if session.connection().execute(_MOVE_HEAD, row).rowcount != 1:
         raise PreconditionFailed()
 
 
 def add_revision(
     session: Session, revision: Mapping[str, Any], values: Sequence[Mapping[str, Any]]
 ) -> None:
-    session.execute(_ADD_REVISION, revision)
+    session.connection().execute(_ADD_REVISION, revision)
     if values:
-        session.execute(_ADD_VALUES, values)
+        session.connection().execute(_ADD_VALUES, values)
 
 
 def add_event(session: Session, event: Mapping[str, Any]) -> None:
-    session.execute(_ADD_EVENT, event)
+    session.connection().execute(_ADD_EVENT, event)
 
 
 def add_audit(session: Session, event: Mapping[str, Any]) -> None:
-    session.execute(_ADD_AUDIT, event)
+    session.connection().execute(_ADD_AUDIT, event)
 
 
 def put_in_force(
@@ -100,12 +100,12 @@ def put_in_force(
     """Let one revision's values count for the unit's report, or none. `replaces` False: nothing
     of the report counted before."""
     if replaces:
-        session.execute(
+        session.connection().execute(
             _DROP_IN_FORCE,
             {"period_id_": head.period_id, "standing_": standing, "unit_id_": head.unit_id},
         )
     if revision is not None:
-        session.execute(
+        session.connection().execute(
             _PUT_IN_FORCE,
             {"report_id_": head.id, "revision_": revision, "standing_": standing},
         )

@@ -83,7 +83,8 @@ _HEAD_OF = _head.where(
 
 
 def head_of(session: Session, period_id: int, unit_id: int) -> Head | None:
-    row = session.execute(_HEAD_OF, {"period_id": period_id, "unit_id": unit_id}).one_or_none()
+    keys = {"period_id": period_id, "unit_id": unit_id}
+    row = session.connection().execute(_HEAD_OF, keys).one_or_none()
     return None if row is None else Head(*row)
 
 

@@ -25,10 +25,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session
 
-from app.db.tables import DataVersion
+from app.db.tables import DataVersion, core
 from app.domain.errors import Conflict
 
 T = TypeVar("T")
@@ -46,11 +46,15 @@ PRAGMAS = (
 POSTGRES_TIMEOUTS = (
     "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
 )
-_READ_VERSION = select(
-    col(DataVersion.version), col(DataVersion.setup_version), col(DataVersion.at)
+# Said once when a connection opens, not again at every transaction.
+READS_ONLY = (
+    f"{POSTGRES_TIMEOUTS} -c default_transaction_read_only=on "
+    "-c default_transaction_isolation=repeatable\\ read"
 )
+VERSION = core(DataVersion)
+_READ_VERSION = select(VERSION.c.version, VERSION.c.setup_version, VERSION.c.at)
 _LOCK_VERSION = _READ_VERSION.with_for_update()
-_SET_VERSION = update(DataVersion).values(
+_SET_VERSION = update(VERSION).values(
     version=bindparam("version_"), setup_version=bindparam("setup_"), at=bindparam("at_")
 )
 
@@ -120,19 +124,19 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.write = _sqlite(url, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
             self.read = _sqlite(url, begin="BEGIN", pool_size=4, max_overflow=4)
-            self._glance = _Glance(str(path))
-        else:
-            self.write = _postgres(url)
-            self.read = self.write.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            self._glance = _Glance(
+                lambda: sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             )
+        else:
+            self.write, self.read = _postgres(url, POSTGRES_TIMEOUTS), _postgres(url, READS_ONLY)
+            self._glance = _Glance(lambda: _bare_postgres(url))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One unchanging view of what was committed; nothing can be written through it."""
         with Session(self.read) as session:
             session.info["memo"] = self._memo
-            session.info["version"] = Version(*session.execute(_READ_VERSION).one())
+            session.info["version"] = Version(*session.connection().execute(_READ_VERSION).one())
             yield session
 
     @contextmanager
@@ -143,7 +147,7 @@ class Database:
         """
         try:
             with Session(self.write) as session, session.begin():
-                before = Version(*session.execute(_LOCK_VERSION).one())
+                before = Version(*session.connection().execute(_LOCK_VERSION).one())
                 now = datetime.now(UTC)
                 mark = Stamp(before, max(now, before.at + timedelta(microseconds=1)))
                 session.info["memo"], session.info["version"] = self._memo, before
@@ -151,7 +155,7 @@ class Database:
                 yield session
                 if mark.writes:
                     session.flush()
-                    session.execute(
+                    session.connection().execute(
                         _SET_VERSION,
                         {
                             "version_": before.data + 1,
@@ -164,52 +168,73 @@ class Database:
 
     def version(self) -> Version:
         """The version committed last, read afresh: other processes write too."""
-        if self.is_sqlite:
-            return self._glance()
-        with self.read.connect() as connection:
-            return Version(*connection.execute(_READ_VERSION).one())
+        return self._glance()
 
-    def kept(self, name: str, load: Callable[[Session], T]) -> T:
-        """As `per_setup`, for whoever needs no transaction as long as nothing has changed."""
+    def kept(self, name: str, load: Callable[[Session], T], version: Version | None = None) -> T:
+        """As `per_setup`, for whoever needs no transaction as long as nothing has changed.
+
+        `version` where it was just read.
+        """
 
         def read() -> T:
             with self.reading() as session:
                 return load(session)
 
-        return self._memo.get(name, self.version().setup, read)
+        return self._memo.get(name, (version or self.version()).setup, read)
 
     def close(self) -> None:
         self.write.dispose()
         self.read.dispose()
-        if self.is_sqlite:
-            self._glance.close()
+        self._glance.close()
 
 
 class _Glance:
-    """One bare SQLite connection that reads the version in microseconds; a pool costs more than
-    the question."""
+    """One bare connection that reads the version in microseconds; a pool costs ten times that.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    A connection that has broken is opened anew, once: DBAPIError's kin reach the caller then.
+    """
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Any = None
 
     def __call__(self) -> Version:
         with self._lock:
-            if self._connection is None:
-                self._connection = sqlite3.connect(
-                    self._path, isolation_level=None, check_same_thread=False
-                )
-            row = self._connection.execute(
-                "SELECT version, setup_version, at FROM data_version"
-            ).fetchone()
-        return Version(row[0], row[1], datetime.fromisoformat(row[2]).replace(tzinfo=UTC))
+            try:
+                row = self._read()
+            except Exception:
+                self._connection = None
+                row = self._first_read()
+        at = datetime.fromisoformat(row[2]).replace(tzinfo=UTC) if type(row[2]) is str else row[2]
+        return Version(row[0], row[1], at)
+
+    def _first_read(self) -> Any:
+        try:
+            return self._read()
+        except Exception as error:
+            raise OperationalError(_GLANCE, {}, error) from error
+
+    def _read(self) -> Any:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection.execute(_GLANCE).fetchone()
 
     def close(self) -> None:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+_GLANCE = "SELECT version, setup_version, at FROM data_version"
+
+
+def _bare_postgres(url: str) -> Any:
+    import psycopg  # noqa: PLC0415 - an extra: SQLite works without it
+
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True, options=POSTGRES_TIMEOUTS)
 
 
 def _sqlite(url: str, *, begin: str, pool_size: int, max_overflow: int) -> Engine:
@@ -245,12 +270,12 @@ def _sqlite(url: str, *, begin: str, pool_size: int, max_overflow: int) -> Engin
     return engine
 
 
-def _postgres(url: str) -> Engine:
+def _postgres(url: str, options: str) -> Engine:
     return create_engine(
         url,
         pool_size=5,
         max_overflow=5,
         pool_timeout=3,
         pool_pre_ping=True,
-        connect_args={"options": POSTGRES_TIMEOUTS},
+        connect_args={"options": options},
     )

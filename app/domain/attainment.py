@@ -130,16 +130,17 @@ def figure_of(value: Value, kind: ValueKind) -> tuple[int, int] | None:
     return None if value.percent_micro is None else (value.percent_micro, MICRO)
 
 
-def verdict_of(held: Yardstick, target: Target, period: Period, value: Value | None) -> Verdict:
-    """The verdict on one unit's own value (rule 12)."""
-    if not target.lives_in(period):
-        return Verdict.POPULATION_ENDED
+def cell(held: Yardstick, target: Target, value: Value | None) -> tuple[Verdict, Decimal | None]:
+    """Verdict on one unit's own value (rule 12), and its percent as shown; a yes has none."""
     if value is None:
-        return Verdict.NO_DATA
+        return Verdict.NO_DATA, None
     if not value.applies:
-        return Verdict.NOT_APPLICABLE
+        return Verdict.NOT_APPLICABLE, None
     figure = figure_of(value, target.value_kind)
-    return Verdict.NO_THRESHOLD if figure is None else held.verdict(*figure)
+    if figure is None:
+        return Verdict.NO_THRESHOLD, None
+    percent = held.shown(*figure) if held.in_percent and value.done is None else None
+    return held.verdict(*figure), percent
 
 
 def of_unit(
@@ -147,7 +148,9 @@ def of_unit(
 ) -> Attainment:
     """One unit's own result. `value` None: it has reported nothing, which is not 0 %."""
     held = yardstick(target, period)
-    verdict = verdict_of(held, target, period, value)
+    verdict = Verdict.POPULATION_ENDED
+    if target.lives_in(period):
+        verdict, _ = cell(held, target, value)
     row = Attainment(target, period, unit, scope, held, verdict, value=value)
     if verdict is Verdict.POPULATION_ENDED:
         row.reasons["percent"] = verdict

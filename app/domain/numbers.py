@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 MICRO = 10**6
@@ -86,6 +87,19 @@ def half_away_from_zero(numerator: int, denominator: int, decimals: int) -> int:
     scaled: int = abs(numerator) * 10**decimals
     rounded: int = (2 * scaled + denominator) // (2 * denominator)
     return -rounded if numerator < 0 else rounded
+
+
+@lru_cache(maxsize=20_001)
+def hundredths(number: int) -> Decimal:
+    """9680 as 96.80; a heat table shows the same few thousand figures again and again."""
+    return Decimal(number).scaleb(-2)
+
+
+def beside(guards: tuple[tuple[int, int], ...]) -> frozenset[int]:
+    """The hundredths next to a guard: only onto these can two decimals round across it."""
+    return frozenset(
+        end for top, bottom in guards for end in (100 * top // bottom, -(-100 * top // bottom))
+    )
 
 
 def shown(numerator: int, denominator: int, guards: tuple[tuple[int, int], ...]) -> Decimal:

@@ -1,6 +1,7 @@
 """The rules of attainment for many units: expected, pooled, summed, shared out (rules 13-17)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -28,11 +29,9 @@ class Reported:
     registered: Mapping[str, int] = field(default_factory=dict)
     last: Mapping[str, int] = field(default_factory=dict)
 
-    def applying(self) -> Iterator[tuple[str, Value]]:
-        for unit in self.expected:
-            value = self.values.get(unit)
-            if value is not None and value.applies:
-                yield unit, value
+    def applying(self) -> list[tuple[str, Value]]:
+        said = [(unit, self.values[unit]) for unit in self.expected if unit in self.values]
+        return [(unit, value) for unit, value in said if value.applies]
 
     @property
     def missing(self) -> list[str]:
@@ -67,7 +66,7 @@ def of_units(
         return row
     row.missing, row.not_applicable = said.missing, said.not_applicable
     row.partial = said.partial
-    applying = list(said.applying())
+    applying = said.applying()
     row.grades = _grades(target, said, applying)
     row.estimated = any(value.estimated for _, value in applying)
     expected = len(said.expected) - len(row.not_applicable)
@@ -90,12 +89,12 @@ def _grades(
     target: Target, said: Reported, applying: Sequence[tuple[str, Value]]
 ) -> dict[Grade, int]:
     mix = dict.fromkeys(Grade, 0)
-    for unit, value in applying:
-        grade = value.grade
-        if grade is Grade.PERCENT and unit in said.registered:
-            grade = Grade.REGISTERED
-        if grade is not None:
-            mix[grade] += 1
+    mix |= Counter([value.evidence for _, value in applying])
+    better = sum(
+        value.evidence is Grade.PERCENT and unit in said.registered for unit, value in applying
+    )
+    mix[Grade.PERCENT] -= better
+    mix[Grade.REGISTERED] += better
     return mix
 
 

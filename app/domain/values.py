@@ -50,8 +50,11 @@ class Value(NamedTuple):
     @property
     def grade(self) -> Grade | None:
         """Grade without a register; None for what does not apply."""
-        if not self.applies:
-            return None
+        return self.evidence if self.applies else None
+
+    @property
+    def evidence(self) -> Grade:
+        """The grade of a value that applies."""
         if self.denominator is not None or self.value is not None:
             return Grade.COUNTS
         return Grade.STATEMENT if self.percent_micro is None else Grade.PERCENT

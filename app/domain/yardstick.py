@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from app.domain.numbers import shown
+from app.domain.numbers import beside, half_away_from_zero, hundredths, shown
 from app.domain.periods import Period
 from app.domain.targets import Comparator, Target, Threshold, ValueKind
 
@@ -35,19 +35,23 @@ class Yardstick:
     """What a figure is held against. Figures are exact fractions `top`/`bottom`, bottom > 0:
     percent points, or a number where `in_percent` is False.
 
-    `unmet` is the verdict on a figure that does not meet the threshold.
+    `unmet` is the verdict on a figure that does not meet the threshold. `guards` are the figures
+    that no rounding may reach, the threshold last; `beside` the hundredths next to them.
     """
 
     comparator: Comparator | None
     threshold: Fraction | None
     unmet: Verdict
     in_percent: bool
+    guards: tuple[tuple[int, int], ...]
+    beside: frozenset[int]
 
     def met(self, top: int, bottom: int) -> bool | None:
         """Rule 8, from the exact fraction; None without a threshold."""
         if self.threshold is None or self.comparator is None:
             return None
-        difference = top * self.threshold.denominator - self.threshold.numerator * bottom
+        level, whole = self.guards[-1]
+        difference = top * whole - level * bottom
         if self.comparator is Comparator.AT_MOST:
             return difference <= 0
         if self.comparator is Comparator.EXACTLY:
@@ -62,10 +66,8 @@ class Yardstick:
 
     def shown(self, top: int, bottom: int) -> Decimal:
         """Rule 7: two decimals and as many more as keep it on its side of 0, 100, threshold."""
-        guards: tuple[tuple[int, int], ...] = (ZERO, HUNDRED)
-        if self.threshold is not None:
-            guards = (*guards, (self.threshold.numerator, self.threshold.denominator))
-        return shown(top, bottom, guards)
+        rounded = half_away_from_zero(top, bottom, 2)
+        return shown(top, bottom, self.guards) if rounded in self.beside else hundredths(rounded)
 
     def gap_pp(self, figure: Fraction) -> Decimal | None:
         """Percentage points above (below: negative) the threshold."""
@@ -112,7 +114,12 @@ def yardstick(target: Target, period: Period, threshold: Threshold | None = None
     held = (threshold or target.threshold).value
     if held is None and target.comparator is Comparator.DONE:
         held = DONE
+    guards: tuple[tuple[int, int], ...] = (ZERO, HUNDRED)
+    if held is not None:
+        guards = (*guards, (held.numerator, held.denominator))
     return Yardstick(
+        guards=guards,
+        beside=beside(guards),
         comparator=target.comparator,
         threshold=held,
         unmet=Verdict.NOT_MET if due else Verdict.IN_PROGRESS,

@@ -1,6 +1,7 @@
 """What the dashboards show. One reading; the doors render it as JSON or as a page."""
 
 from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -10,13 +11,14 @@ from app.db import queries
 from app.db.queries import Head
 from app.domain import RULE_VERSION
 from app.domain.access import Actor, Role
-from app.domain.attainment import figure_of, share, verdict_of
+from app.domain.attainment import cell, share
 from app.domain.errors import NotFound
 from app.domain.periods import PeriodKind, utc
 from app.domain.targets import Catalogue, Target
 from app.domain.units import Unit
+from app.domain.values import Value
 from app.domain.workflow import HANDED_IN, Status
-from app.domain.yardstick import yardstick
+from app.domain.yardstick import Verdict, yardstick
 from app.schemas.attainment import (
     CompletenessOut,
     CompletenessUnit,
@@ -72,23 +74,20 @@ def _heads_seen(session: Session, period_id: int) -> dict[int, Head]:
 
 def _column(seen: Scene, target: Target, units: list[Unit], known_at: str) -> OverviewTarget:
     """One target over all units, without the fields that a heat table does not show."""
-    period, values = seen.period.period, seen.reported[target.code].values
-    held = yardstick(target, period)
-    kind = target.value_kind
+    values, held = seen.reported[target.code].values, yardstick(target, seen.period.period)
     asked = {unit.code for unit in seen.expected[target.code]}
-    percents: list[Any] = []
+    made: dict[Value | None, tuple[Verdict, Decimal | None]] = {}
+    percents: list[Decimal | int | None] = []
     verdicts: list[str | None] = []
     for unit in units:
-        if unit.code not in asked:
-            percents.append(None)
-            verdicts.append(None)
-            continue
-        value = values.get(unit.code)
-        verdicts.append(verdict_of(held, target, period, value))
-        figure = None
-        if held.in_percent and value is not None and value.done is None and value.applies:
-            figure = figure_of(value, kind)
-        percents.append(None if figure is None else held.shown(*figure))
+        verdict, percent = None, None
+        if unit.code in asked:
+            value = values.get(unit.code)
+            if value not in made:
+                made[value] = cell(held, target, value)
+            verdict, percent = made[value]
+        verdicts.append(verdict)
+        percents.append(percent)
     return {
         "target": target.code,
         "title_vi": target.title_vi,

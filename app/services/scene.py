@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.db import figures
 from app.db.figures import InForce
 from app.domain.attainment import Attainment, all_of, of_unit, over_periods
+from app.domain.periods import Period
 from app.domain.rollup import Reported, of_units
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target, UnitRule, ValueKind
 from app.domain.units import Unit
@@ -68,14 +69,25 @@ def scene(session: Session, programme: str, period: str, view: View) -> Scene:
     targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
     inner = periods_used(within, when, targets.values())
     found = _values(session, [one.id for one in inner], view)
-    expected = {
-        target.code: [unit for unit in defined.units.values() if target.expected(unit, when.period)]
-        for target in targets.values()
-    }
+    expected = _expected(defined, targets.values(), when.period)
     centre = defined.centre.code
     gathered = Scene(defined, within, when, view, centre, targets, expected, found, {})
     gathered.reported.update(_gather(session, gathered, inner))
     return gathered
+
+
+def _expected(
+    defined: Catalogue, targets: Iterable[Target], period: Period
+) -> dict[str, list[Unit]]:
+    """By target, in official order; targets asked of the same kinds share one list."""
+    found: dict[object, list[Unit]] = {}
+    expected = {}
+    for target in targets:
+        asked = (target.reported_by, target.lives_in(period))
+        if asked not in found:
+            found[asked] = [one for one in defined.units.values() if target.expected(one, period)]
+        expected[target.code] = found[asked]
+    return expected
 
 
 def _values(session: Session, period_ids: list[int], view: View) -> list[InForce]:
@@ -147,6 +159,13 @@ def _with_last(
     session: Session, scene: Scene, reported: dict[str, Reported]
 ) -> dict[str, Reported]:
     """Denominators that silent units reported last, for the bounds (rule 16)."""
+    earlier = [
+        one
+        for one in scene.programme.periods.values()
+        if one.id != scene.period.id and one.period.ends_on <= scene.period.period.ends_on
+    ]
+    if not earlier:
+        return reported
     unheard: dict[str, set[str]] = {}
     for code, said in reported.items():
         if scene.targets[code].unit_rule is UnitRule.POOLED:
@@ -154,12 +173,7 @@ def _with_last(
             silent |= {u for u, v in said.values.items() if v.applies and v.denominator is None}
             unheard[code] = silent
     wanted = {unit for units in unheard.values() for unit in units}
-    earlier = [
-        one
-        for one in scene.programme.periods.values()
-        if one.id != scene.period.id and one.period.ends_on <= scene.period.period.ends_on
-    ]
-    if not wanted or not earlier:
+    if not wanted:
         return reported
     rank = {one.id: place for place, one in enumerate(earlier)}
     target_ids = [scene.targets[code].id for code, units in unheard.items() if units]

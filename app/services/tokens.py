@@ -9,7 +9,7 @@ from hmac import compare_digest
 from sqlmodel import Session
 
 from app.db import setup
-from app.db.session import Database, stamp
+from app.db.session import Database, Version, stamp
 from app.db.setup import KnownToken
 from app.db.tables import Account, Token
 from app.domain.access import UNIT_ROLES, Actor, Role
@@ -28,12 +28,17 @@ SYSTEM = "chitieu"
 
 
 def authenticate(
-    database: Database, bearer: str, now: datetime, request_id: str | None = None
+    database: Database,
+    bearer: str,
+    now: datetime,
+    request_id: str | None = None,
+    *,
+    version: Version | None = None,
 ) -> Actor:
     """Who sent the token. Unauthenticated when unknown, expired or revoked: never says which."""
     prefix, _, rest = bearer.partition("_")
     id_, _, secret = rest.partition("_")
-    token = database.kept("tokens", _by_id).get(id_) if prefix == PREFIX else None
+    token = database.kept("tokens", _by_id, version).get(id_) if prefix == PREFIX else None
     known = token.secret_sha256 if token else "0" * 64
     right = compare_digest(hashlib.sha256(secret.encode()).hexdigest(), known)
     if token is None or not right or token.revoked_at is not None or token.expires_at <= now:
