@@ -1,12 +1,14 @@
 """Questions about the values that count: now, or as known at an instant. None of them writes."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
+from app.db.queries import Head
 from app.db.tables import (
     Account,
     Report,
@@ -28,15 +30,14 @@ IN_FORCE = core(ValueInForce)
 VALUE_FIELDS = Value._fields
 
 
-class InForce(NamedTuple):
-    """One value that counts: of which period, target and unit, in which revision of a report."""
+class Counted(NamedTuple):
+    """A revision that counts: one unit's values of one period, by target."""
 
     period_id: int
-    target_id: int
     unit_id: int
     report_id: int
     revision: int
-    value: Value
+    values: Mapping[int, Value]
 
 
 class Origin(NamedTuple):
@@ -44,48 +45,88 @@ class Origin(NamedTuple):
     channel: str
 
 
-_in_force = select(
-    IN_FORCE.c.period_id,
-    IN_FORCE.c.target_id,
-    IN_FORCE.c.unit_id,
+_OF_PERIODS = select(
     IN_FORCE.c.report_id,
     IN_FORCE.c.revision,
+    IN_FORCE.c.target_id,
     *[IN_FORCE.c[name] for name in VALUE_FIELDS],
+).where(
+    IN_FORCE.c.period_id.in_(bindparam("period_ids", expanding=True)),
+    IN_FORCE.c.standing == bindparam("standing"),
 )
+_OF_UNITS = _OF_PERIODS.where(IN_FORCE.c.unit_id.in_(bindparam("unit_ids", expanding=True)))
+MOST_REVISIONS, FEW_UNITS = 10_000, 40
 
 
-def values_in_force(
-    session: Session, period_ids: Collection[int], standing: Standing
-) -> list[InForce]:
-    question = _in_force.where(
-        IN_FORCE.c.period_id.in_(period_ids), IN_FORCE.c.standing == standing
-    )
-    make = Value._make
-    return [InForce._make((*row[:5], make(row[5:]))) for row in session.execute(question)]
+def in_force(head: Head, standing: Standing) -> int | None:
+    """The revision that counts (rule 17): the approved one, or what the centre holds."""
+    if standing is Standing.SUBMITTED and head.centre_status in HANDED_IN:
+        return head.centre_revision
+    return head.approved_revision
+
+
+def values_in_force(session: Session, heads: Sequence[Head], standing: Standing) -> list[Counted]:
+    """What counts now of these reports.
+
+    Only revisions that were not seen before are fetched: a revision's values never change.
+    """
+    seen: dict[tuple[int, int], Mapping[int, Value]] = session.info["memo"].revisions
+    counting = [
+        (head, revision) for head in heads if (revision := in_force(head, standing)) is not None
+    ]
+    # Looked up once: another thread may make room in it meanwhile.
+    held = {head.id: seen.get((head.id, revision)) for head, revision in counting}
+    unseen = [head for head, _ in counting if held[head.id] is None]
+    fresh = _fetched(session, unseen, standing) if unseen else {}
+    found = []
+    for head, revision in counting:
+        values = held[head.id] or fresh.get((head.id, revision), {})
+        found.append(Counted(head.period_id, head.unit_id, head.id, revision, values))
+    if fresh and "stamp" not in session.info:  # what a writer sees may still be rolled back
+        if len(seen) > MOST_REVISIONS:
+            seen.clear()
+        seen.update(fresh)
+    return found
+
+
+def _fetched(
+    session: Session, heads: Sequence[Head], standing: Standing
+) -> dict[tuple[int, int], dict[int, Value]]:
+    given: dict[str, object] = {
+        "period_ids": list({head.period_id for head in heads}),
+        "standing": standing,
+    }
+    question = _OF_PERIODS
+    if len(heads) < FEW_UNITS:
+        question, given["unit_ids"] = _OF_UNITS, [head.unit_id for head in heads]
+    fresh: dict[tuple[int, int], dict[int, Value]] = defaultdict(dict)
+    for row in session.execute(question, given):
+        fresh[row[0], row[1]][row[2]] = Value._make(row[3:])
+    return fresh
 
 
 def values_known(
     session: Session, period_ids: Collection[int], standing: Standing, known_at: datetime
-) -> list[InForce]:
+) -> list[Counted]:
     """The same as it was at an instant, from the history alone (rule 19)."""
     chosen = _revisions_known(session, period_ids, standing, known_at)
     question = (
         select(
             REPORT.c.period_id,
-            VALUE.c.target_id,
             REPORT.c.unit_id,
             VALUE.c.report_id,
             VALUE.c.revision,
+            VALUE.c.target_id,
             *[VALUE.c[name] for name in VALUE_FIELDS],
         )
         .join(REPORT, REPORT.c.id == VALUE.c.report_id)
         .where(REPORT.c.period_id.in_(period_ids))
     )
-    return [
-        InForce._make((*row[:5], Value._make(row[5:])))
-        for row in session.execute(question)
-        if chosen.get(row[3]) == row[4]
-    ]
+    found: dict[tuple[int, int, int, int], dict[int, Value]] = defaultdict(dict)
+    for row in session.execute(question):
+        if chosen.get(row[2]) == row[3]:
+            found[row[0], row[1], row[2], row[3]][row[4]] = Value._make(row[5:])
+    return [Counted(*key, values) for key, values in found.items()]
 
 
 def _revisions_known(

@@ -119,8 +119,12 @@ def heads(session: Session, wanted: ReportFilter) -> list[Head]:
     return [Head(*row) for row in rows]
 
 
-def heads_in(session: Session, period_id: int) -> list[Head]:
-    return [Head(*row) for row in session.execute(_head.where(REPORT.c.period_id == period_id))]
+_HEADS_IN = _head.where(REPORT.c.period_id.in_(bindparam("period_ids", expanding=True)))
+
+
+def heads_in(session: Session, period_ids: Collection[int]) -> list[Head]:
+    rows = session.connection().execute(_HEADS_IN, {"period_ids": list(period_ids)})
+    return [Head._make(row) for row in rows]
 
 
 _REVISION_SHA256 = select(REVISION.c.content_sha256).where(

@@ -89,10 +89,13 @@ def stamp(session: Session) -> Stamp:
 
 
 class Memo:
-    """What was read of definitions and access, kept until a transaction changes those."""
+    """What was read of definitions and access, kept until a transaction changes those; and values
+    of revisions, which nothing changes."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[int, Any]] = {}
+        # By report and revision: their values never change, so no version is asked.
+        self.revisions: dict[tuple[int, int], Any] = {}
 
     def get(self, name: str, setup: int, load: Callable[[], T]) -> T:
         kept = self._kept.get(name)

@@ -41,7 +41,7 @@ def overview(
     actor.require(*Role)
     may_see(actor, view.standing)
     seen = scene(session, programme, period, view)
-    heads = _heads_seen(session, seen.period.id)
+    heads = _heads_seen(seen.heads, seen.period.id)
     expected = {unit.code for units in seen.expected.values() for unit in units}
     units = [unit for unit in seen.catalogue.units.values() if unit.code in expected]
     version = session.info["version"]
@@ -66,9 +66,9 @@ def overview(
     }
 
 
-def _heads_seen(session: Session, period_id: int) -> dict[int, Head]:
+def _heads_seen(heads: list[Head], period_id: int) -> dict[int, Head]:
     """Reports that the centre holds or has had, by unit; drafts are nobody's business here."""
-    seen = (as_centre_sees(head) for head in queries.heads_in(session, period_id))
+    seen = (as_centre_sees(head) for head in heads if head.period_id == period_id)
     return {head.unit_id: head for head in seen if head is not None}
 
 
@@ -126,7 +126,7 @@ def completeness(session: Session, actor: Actor, programme: str, period: str) ->
     defined = catalogue(session)
     when = period_of(programme_of(defined, programme), period)
     targets = defined.programmes[programme].targets_on(when.period.ends_on)
-    heads = _heads_seen(session, when.id)
+    heads = _heads_seen(queries.heads_in(session, [when.id]), when.id)
     counted = queries.values_counted(session, when.id)
     rows: list[CompletenessUnit] = []
     for unit in defined.units.values():
@@ -192,7 +192,7 @@ def choice(
     periods = [when for one in chosen for when in one.periods.values()]
     newest = sorted(periods, key=lambda when: when.period.starts_on)
     for when in sorted(newest, key=lambda when: when.period.ends_on, reverse=True):
-        if any(head.approved_revision for head in queries.heads_in(session, when.id)):
+        if any(head.approved_revision for head in queries.heads_in(session, [when.id])):
             return when.programme, when.code
     years = [when for when in periods if when.period.kind is PeriodKind.YEAR]
     if not periods:

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.db.figures import InForce
 from app.domain.access import Actor, Role
 from app.domain.attainment import Attainment
 from app.domain.periods import utc
 from app.domain.targets import Target
+from app.domain.values import Value
 from app.domain.workflow import Standing
 from app.schemas.attainment import (
     DifferenceOut,
@@ -42,17 +42,18 @@ def difference(
     }
 
 
-def _said(seen: Scene) -> dict[tuple[int, int, int], InForce]:
-    return {(one.period_id, one.target_id, one.unit_id): one for one in seen.found}
+def _said(seen: Scene) -> dict[tuple[int, int, int], Value]:
+    """By period, target and unit."""
+    return {
+        (one.period_id, target_id, one.unit_id): value
+        for one in seen.found
+        for target_id, value in one.values.items()
+    }
 
 
 def _values(before: Scene, after: Scene) -> list[ValueChangeOut]:
     old, new = _said(before), _said(after)
-    changed = sorted(
-        key
-        for key in old.keys() | new.keys()
-        if (key not in old or key not in new or old[key].value != new[key].value)
-    )
+    changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     periods = {one.id: one.code for one in after.programme.periods.values()}
     rows: list[ValueChangeOut] = []
     for key in changed:
@@ -65,17 +66,17 @@ def _values(before: Scene, after: Scene) -> list[ValueChangeOut]:
                 "period": periods[period_id],
                 "unit": unit,
                 "report": f"/api/v1/{path}",
-                "before": _value(after, old.get(key)),
-                "after": _value(after, new.get(key)),
+                "before": _value(after, target_id, old.get(key)),
+                "after": _value(after, target_id, new.get(key)),
             }
         )
     return rows
 
 
-def _value(seen: Scene, one: InForce | None) -> ValueOut | None:
-    if one is None:
+def _value(seen: Scene, target_id: int, value: Value | None) -> ValueOut | None:
+    if value is None:
         return None
-    row = {**one.value._asdict(), "target_id": one.target_id, "note": None, "evidence": None}
+    row = {**value._asdict(), "target_id": target_id, "note": None, "evidence": None}
     return as_value(seen.programme, row)
 
 

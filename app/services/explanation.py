@@ -6,13 +6,13 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from app.db import figures
-from app.db.figures import InForce, Origin
+from app.db.figures import Counted, Origin
 from app.domain import RULE_VERSION
 from app.domain.access import Actor, Role
 from app.domain.attainment import Attainment, over_periods
 from app.domain.errors import NotFound
 from app.domain.targets import ProgrammePeriod, Target
-from app.domain.values import Grade
+from app.domain.values import Grade, Value
 from app.schemas.attainment import ExplanationOut, InputOut
 from app.services.attainment import AttainmentQuery, known, may_see, write
 from app.services.places import ReportKey, unit_of
@@ -57,19 +57,21 @@ def _inputs(session: Session, seen: Scene, target: Target, units: list[str]) -> 
     periods = {one.id: one for one in seen.programme.periods.values()}
     codes = {one.id: one for one in targets}
     order = {seen.catalogue.units[unit].id: place for place, unit in enumerate(units)}
-    said: dict[tuple[int, int], list[InForce]] = defaultdict(list)
-    for row in sorted(seen.found, key=lambda row: periods[row.period_id].period.ends_on):
-        if row.unit_id in order and _counts(seen, codes.get(row.target_id), periods[row.period_id]):
-            said[row.target_id, row.unit_id].append(row)
-    made_by = figures.origins(session, {row.report_id for rows in said.values() for row in rows})
+    said: dict[tuple[int, int], list[tuple[Counted, Value]]] = defaultdict(list)
+    for one in sorted(seen.found, key=lambda one: periods[one.period_id].period.ends_on):
+        if one.unit_id in order:
+            for id_, value in one.values.items():
+                if _counts(seen, codes.get(id_), periods[one.period_id]):
+                    said[id_, one.unit_id].append((one, value))
+    made_by = figures.origins(session, {one.report_id for rows in said.values() for one, _ in rows})
     found = []
     for target_id, unit_id in sorted(said, key=lambda pair: (pair[0], order[pair[1]])):
         code = codes[target_id].code
         unit = seen.catalogue.by_id[unit_id].code
-        for row in _used(codes[target_id], said[target_id, unit_id]):
-            key = ReportKey(seen.programme.code, periods[row.period_id].code, unit)
-            origin = made_by[row.report_id, row.revision]
-            found.append(_input(row, origin, code, key, seen))
+        for one, value in _used(codes[target_id], said[target_id, unit_id]):
+            key = ReportKey(seen.programme.code, periods[one.period_id].code, unit)
+            origin = made_by[one.report_id, one.revision]
+            found.append(_input(seen, (code, key, one.revision), value, origin))
     return found
 
 
@@ -80,17 +82,18 @@ def _counts(seen: Scene, target: Target | None, within: ProgrammePeriod) -> bool
     return within is seen.period or not target.asked_in(seen.period.period)
 
 
-def _used(target: Target, rows: list[InForce]) -> list[InForce]:
+def _used(target: Target, rows: list[tuple[Counted, Value]]) -> list[tuple[Counted, Value]]:
     """Of what a unit said in the periods inside a longer one, what counts (rule 18)."""
-    together, _ = over_periods(target, [row.value for row in rows])
-    chosen = [row for row in rows if row.value is together]
-    return [row for row in chosen or rows if row.value.applies]
+    together, _ = over_periods(target, [value for _, value in rows])
+    chosen = [row for row in rows if row[1] is together]
+    return [row for row in chosen or rows if row[1].applies]
 
 
-def _input(row: InForce, origin: Origin, target: str, key: ReportKey, seen: Scene) -> InputOut:
-    value, grade = row.value, row.value.grade
-    registered = seen.reported[target].registered
-    if grade is Grade.PERCENT and key.unit in registered:
+def _input(
+    seen: Scene, place: tuple[str, ReportKey, int], value: Value, origin: Origin
+) -> InputOut:
+    (target, key, revision), grade = place, value.grade
+    if grade is Grade.PERCENT and key.unit in seen.reported[target].registered:
         grade = Grade.REGISTERED
     return {
         "target": target,
@@ -103,7 +106,7 @@ def _input(row: InForce, origin: Origin, target: str, key: ReportKey, seen: Scen
         "value": value.value,
         "grade": grade,
         "report": f"/api/v1/{key.path}",
-        "revision": row.revision,
+        "revision": revision,
         "by": origin.by,
         "channel": origin.channel,
         "file_sha256": None,

@@ -1,15 +1,16 @@
 """What was reported of a programme in a period, gathered for the rules of the domain."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
 
-from app.db import figures
-from app.db.figures import InForce
+from app.db import figures, queries
+from app.db.figures import Counted
+from app.db.queries import Head
 from app.domain.attainment import Attainment, all_of, of_unit, over_periods
 from app.domain.periods import Period
 from app.domain.rollup import Reported, of_units
@@ -19,6 +20,9 @@ from app.domain.values import Value
 from app.domain.workflow import Standing
 from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of
+
+# What units said in one period: by unit, then by target.
+Said = dict[int, Mapping[int, Value]]
 
 
 class View(NamedTuple):
@@ -40,7 +44,8 @@ class Scene:
     centre: str
     targets: dict[str, Target]
     expected: dict[str, list[Unit]]
-    found: list[InForce]
+    heads: list[Head]
+    found: list[Counted]
     reported: dict[str, Reported]
 
     def national(self, target: Target) -> Attainment:
@@ -68,10 +73,15 @@ def scene(session: Session, programme: str, period: str, view: View) -> Scene:
     when = period_of(within, period)
     targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
     inner = periods_used(within, when, targets.values())
-    found = _values(session, [one.id for one in inner], view)
+    heads = queries.heads_in(session, [one.id for one in inner])
+    if view.known_at is None:
+        found = figures.values_in_force(session, heads, view.standing)
+    else:
+        ids = [one.id for one in inner]
+        found = figures.values_known(session, ids, view.standing, view.known_at)
     expected = _expected(defined, targets.values(), when.period)
     centre = defined.centre.code
-    gathered = Scene(defined, within, when, view, centre, targets, expected, found, {})
+    gathered = Scene(defined, within, when, view, centre, targets, expected, heads, found, {})
     gathered.reported.update(_gather(session, gathered, inner))
     return gathered
 
@@ -90,12 +100,6 @@ def _expected(
     return expected
 
 
-def _values(session: Session, period_ids: list[int], view: View) -> list[InForce]:
-    if view.known_at is None:
-        return figures.values_in_force(session, period_ids, view.standing)
-    return figures.values_known(session, period_ids, view.standing, view.known_at)
-
-
 def periods_used(
     programme: Programme, when: ProgrammePeriod, targets: Iterable[Target]
 ) -> list[ProgrammePeriod]:
@@ -109,19 +113,21 @@ def periods_used(
 
 
 def _gather(session: Session, scene: Scene, inner: list[ProgrammePeriod]) -> dict[str, Reported]:
-    by_period: dict[int, dict[int, dict[int, Value]]] = defaultdict(lambda: defaultdict(dict))
+    by_period: dict[int, Said] = defaultdict(dict)
     for one in scene.found:
-        by_period[one.period_id][one.target_id][one.unit_id] = one.value
+        by_period[one.period_id][one.unit_id] = one.values
     reported: dict[str, Reported] = {}
     for target in scene.targets.values():
         units = scene.expected[target.code]
-        codes = [unit.code for unit in units]
         if target.asked_in(scene.period.period):
-            said = by_period[scene.period.id][target.id]
-            values = {unit.code: said[unit.id] for unit in units if unit.id in said}
-            reported[target.code] = Reported(codes, values)
+            values = _of_target(target, units, by_period[scene.period.id])
+            reported[target.code] = Reported([unit.code for unit in units], values)
         else:
-            within = [by_period[one.id][target.id] for one in inner if target.asked_in(one.period)]
+            within = [
+                _of_target(target, units, by_period[one.id])
+                for one in inner
+                if target.asked_in(one.period)
+            ]
             reported[target.code] = _put_together(target, units, within)
     for target in scene.targets.values():
         if target.value_kind is ValueKind.ALL_OF:
@@ -129,13 +135,22 @@ def _gather(session: Session, scene: Scene, inner: list[ProgrammePeriod]) -> dic
     return _with_last(session, scene, reported)
 
 
+def _of_target(target: Target, units: list[Unit], said: Said) -> dict[str, Value]:
+    id_, nothing = target.id, dict[int, Value]()
+    return {
+        unit.code: values[id_] for unit in units if id_ in (values := said.get(unit.id, nothing))
+    }
+
+
 def _put_together(
-    target: Target, units: list[Unit], within: Sequence[dict[int, Value]]
+    target: Target, units: list[Unit], within: Sequence[dict[str, Value]]
 ) -> Reported:
     values: dict[str, Value] = {}
     unusable: dict[str, str] = {}
     for unit in units:
-        value, reason = over_periods(target, [said[unit.id] for said in within if unit.id in said])
+        value, reason = over_periods(
+            target, [said[unit.code] for said in within if unit.code in said]
+        )
         if value is not None:
             values[unit.code] = value
         elif reason is not None:
@@ -196,9 +211,9 @@ def _denominators(
         return figures.denominators(session, period_ids, target_ids, units)
     known = figures.values_known(session, period_ids, Standing.APPROVED, scene.view.known_at)
     return [
-        (one.period_id, one.target_id, one.unit_id, one.value.denominator)
+        (one.period_id, target_id, one.unit_id, value.denominator)
         for one in known
-        if one.target_id in target_ids
-        and one.unit_id in units
-        and one.value.denominator is not None
+        if one.unit_id in units
+        for target_id, value in one.values.items()
+        if target_id in target_ids and value.denominator is not None
     ]
