@@ -27,7 +27,7 @@ def test_a_token_says_who_calls(as_: As) -> None:
     "header", ["", "Bearer", "Bearer x", "Basic abc", "Bearer chitieu_000000000000_00", "Bearer ộ"]
 )
 def test_without_a_good_token_nothing_opens(client: TestClient, header: str) -> None:
-    headers = {"Authorization": header.encode()} if header else {}
+    headers = {b"Authorization": header.encode()} if header else {}
     answer = client.get("/api/v1/me", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -2,12 +2,13 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from tests.api.journeys import NC, TT, approved, figure, ratio
 from tests.conftest import As
 
 TARGETS = Path(__file__).parents[1] / "targets.csv"
-MEMBERS = {
+MEMBERS: dict[str, Any] = {
     "code": "NQ-DH-XIII",
     "title_vi": "Nghị quyết Đại hội XIII",
     "title_en": "Resolution of the XIII Congress",

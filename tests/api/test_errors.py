@@ -61,6 +61,7 @@ def large(as_: As) -> Any:
     return as_("reporter", "P63-25").put(PHU_THO, content=b" " * 1_000_001)
 
 
+TWIN = {"code": NC, "title_vi": "hai", "title_en": "two"}
 # One way to each code: status, and whether it is the problem's own code or that of an error in it.
 WALK: dict[str, tuple[int, Trigger]] = {
     "not_found": (404, lambda as_: as_("viewer").get("/units/P63-99")),
@@ -95,7 +96,6 @@ WALK: dict[str, tuple[int, Trigger]] = {
     "idempotency_conflict": (422, used_key),
     "file_too_large": (413, large),
 }
-TWIN = {"code": NC, "title_vi": "hai", "title_en": "two"}
 ELSEWHERE = {"too_many_requests", "unavailable"}
 
 

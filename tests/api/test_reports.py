@@ -1,5 +1,7 @@
 """Reports over JSON: filed by their natural key, safe to repeat, never overwritten."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.journeys import NC, PHU_THO, TT, ratio, submit
@@ -71,7 +73,7 @@ def test_a_change_names_the_version_it_changes(as_: As) -> None:
 
 def test_a_report_that_must_be_new_is_not_laid_over_another(as_: As) -> None:
     put(as_, VALUES, submit=False)
-    body = {"values": []}
+    body: dict[str, Any] = {"values": []}
     headers = {"If-None-Match": "*"}
     assert as_("reporter", "P63-25").put(PHU_THO, json=body, headers=headers).status_code == 412
 

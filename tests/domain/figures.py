@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from app.domain.numbers import Percent
 from app.domain.periods import Period, PeriodKind, period
@@ -49,7 +50,7 @@ MEMBERS = replace(
 )
 
 
-def against(percent: int, **changes: object) -> Target:
+def against(percent: int, **changes: Any) -> Target:
     """POOLED with another threshold, in whole percent points."""
     return replace(POOLED, threshold=Threshold(percent=Percent(percent * 10**6, 0)), **changes)
 

@@ -1,9 +1,11 @@
 """Rules 7-16 on figures worked by hand."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from app.domain.attainment import Excluded, all_of, of_unit, over_periods
 from app.domain.periods import period
 from app.domain.rollup import Reported, of_units
-from app.domain.targets import Comparator, Decision, PeriodRule, Threshold
+from app.domain.targets import Comparator, Decision, PeriodRule, Target, Threshold
 from app.domain.values import Grade, Value
 from app.domain.yardstick import Verdict
 from tests.domain.figures import MEMBERS, POOLED, SHARE, YEAR, against, counts, percent
@@ -20,8 +22,15 @@ from tests.domain.figures import MEMBERS, POOLED, SHARE, YEAR, against, counts, 
 THREE = {"A": counts(45_000, 50_000), "B": counts(3_000, 6_000), "C": counts(9_500, 10_000)}
 
 
-def national(target=POOLED, values=THREE, expected=("A", "B", "C"), decision=None, **given):  # type: ignore[no-untyped-def]
-    return of_units(target, YEAR, "VGCL", Reported(list(expected), dict(values), **given), decision)
+def national(
+    target: Target = POOLED,
+    values: Mapping[str, Value] = THREE,
+    expected: Sequence[str] = ("A", "B", "C"),
+    decision: Decision | None = None,
+    **given: Any,
+) -> Any:
+    said = Reported(list(expected), dict(values), **given)
+    return of_units(target, YEAR, "VGCL", said, decision)
 
 
 def test_a_pool_adds_first_and_divides_once() -> None:
