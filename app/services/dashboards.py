@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app.db import queries
 from app.db.queries import Head
+from app.db.session import per_setup
 from app.domain import RULE_VERSION
 from app.domain.access import Actor, Role
 from app.domain.attainment import cell, share
@@ -33,6 +34,9 @@ from app.services.programmes import iso
 from app.services.report_views import as_centre_sees
 from app.services.scene import Scene, View, scene
 
+Cells = dict[Value | None, tuple[Verdict, Decimal | None]]
+MOST_CELLS = 5_000
+
 
 def overview(
     session: Session, actor: Actor, programme: str, period: str, view: View
@@ -46,7 +50,10 @@ def overview(
     units = [unit for unit in seen.catalogue.units.values() if unit.code in expected]
     version = session.info["version"]
     known_at = known(session, view)
-    targets = [_column(seen, target, units, known_at) for target in seen.targets.values()]
+    targets = [
+        _column(seen, target, units, _cells(session, seen, target), known_at)
+        for target in seen.targets.values()
+    ]
     verdicts = Counter(str(one["national"]["verdict"]) for one in targets if not one["parent"])
     return {
         "programme": seen.programme.code,
@@ -66,26 +73,39 @@ def overview(
     }
 
 
+def _cells(session: Session, seen: Scene, target: Target) -> Cells:
+    """What was judged before of this target in this period: a value's verdict does not change
+    until a definition does."""
+    if seen.view.known_at is not None:
+        return {}
+    made = per_setup(session, f"cells {target.id} {seen.period.id}", lambda _: Cells())
+    if len(made) > MOST_CELLS:
+        made.clear()
+    return made
+
+
 def _heads_seen(heads: list[Head], period_id: int) -> dict[int, Head]:
     """Reports that the centre holds or has had, by unit; drafts are nobody's business here."""
     seen = (as_centre_sees(head) for head in heads if head.period_id == period_id)
     return {head.unit_id: head for head in seen if head is not None}
 
 
-def _column(seen: Scene, target: Target, units: list[Unit], known_at: str) -> OverviewTarget:
+def _column(
+    seen: Scene, target: Target, units: list[Unit], made: Cells, known_at: str
+) -> OverviewTarget:
     """One target over all units, without the fields that a heat table does not show."""
     values, held = seen.reported[target.code].values, yardstick(target, seen.period.period)
     asked = {unit.code for unit in seen.expected[target.code]}
-    made: dict[Value | None, tuple[Verdict, Decimal | None]] = {}
     percents: list[Decimal | int | None] = []
     verdicts: list[str | None] = []
     for unit in units:
         verdict, percent = None, None
         if unit.code in asked:
             value = values.get(unit.code)
-            if value not in made:
-                made[value] = cell(held, target, value)
-            verdict, percent = made[value]
+            known = made.get(value)
+            if known is None:
+                known = made[value] = cell(held, target, value)
+            verdict, percent = known
         verdicts.append(verdict)
         percents.append(percent)
     return {
