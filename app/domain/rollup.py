@@ -90,11 +90,12 @@ def _grades(
 ) -> dict[Grade, int]:
     mix = dict.fromkeys(Grade, 0)
     mix |= Counter([value.evidence for _, value in applying])
-    better = sum(
-        value.evidence is Grade.PERCENT and unit in said.registered for unit, value in applying
-    )
-    mix[Grade.PERCENT] -= better
-    mix[Grade.REGISTERED] += better
+    if said.registered:
+        better = sum(
+            v.evidence is Grade.PERCENT and unit in said.registered for unit, v in applying
+        )
+        mix[Grade.PERCENT] -= better
+        mix[Grade.REGISTERED] += better
     return mix
 
 
