@@ -5,10 +5,25 @@ import secrets
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PLACEHOLDERS = ("change-me", "changeme", "secret", "example", "placeholder", "xxxx", "0123456789")
+
+
+def _known_driver(url: str) -> str:
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")) and url != "sqlite:///":
+        return url
+    raise ValueError("use sqlite:///… or postgresql+psycopg://…")
+
+
+def _no_placeholder(key: str) -> str:
+    said = key.lower()
+    if key and len(key) < 32:
+        raise ValueError("at least 32 characters")
+    if key and (len(set(key)) < 10 or any(word in said for word in PLACEHOLDERS)):
+        raise ValueError("this looks like a documented example; make one of your own")
+    return key
 
 
 class Settings(BaseSettings):
@@ -16,33 +31,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHITIEU_", extra="ignore")
 
-    database_url: str = "sqlite:///var/chitieu.db"
-    secret_key: Annotated[str, Field(repr=False)] = ""
+    database_url: Annotated[str, AfterValidator(_known_driver)] = "sqlite:///var/chitieu.db"
+    secret_key: Annotated[str, Field(repr=False), AfterValidator(_no_placeholder)] = ""
     secret_key_file: Path = Path("var/secret_key")
     rate_per_minute: Annotated[int, Field(ge=0)] = 600
     rate_burst: Annotated[int, Field(ge=0)] = 200
     body_limit: Annotated[int, Field(ge=1024)] = 1_000_000
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     secure_cookies: bool = False
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_driver(cls, url: str) -> str:
-        if url.startswith(("sqlite:///", "postgresql+psycopg://")) and url != "sqlite:///":
-            return url
-        raise ValueError("use sqlite:///… or postgresql+psycopg://…")
-
-    @field_validator("secret_key")
-    @classmethod
-    def _no_placeholder(cls, key: str) -> str:
-        if not key:
-            return key
-        said = key.lower()
-        if len(key) < 32:
-            raise ValueError("at least 32 characters")
-        if len(set(key)) < 10 or any(word in said for word in PLACEHOLDERS):
-            raise ValueError("this looks like a documented example; make one of your own")
-        return key
 
     def secret(self) -> str:
         """CHITIEU_SECRET_KEY, or else the key in the key file, which is made on first use."""
