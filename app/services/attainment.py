@@ -62,7 +62,7 @@ def known(session: Session, view: View) -> str:
 
 def _check_codes(seen: Scene, wanted: AttainmentQuery) -> None:
     for code in wanted.targets:
-        if code not in seen.targets:
+        if code not in seen.programme.targets:
             facts = {"target": code, "programme": seen.programme.code}
             raise Invalid([Fault("target", "unknown_target", facts)])
     for code in wanted.units:

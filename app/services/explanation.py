@@ -53,7 +53,7 @@ def formula(row: Attainment) -> str:
 
 def _inputs(session: Session, seen: Scene, target: Target, units: list[str]) -> list[InputOut]:
     """In the order of targets, units and periods; the parts of an all_of target, not itself."""
-    targets = [seen.targets[part] for part in target.parts] or [target]
+    targets = [seen.targets[part] for part in target.parts if part in seen.targets] or [target]
     periods = {one.id: one for one in seen.programme.periods.values()}
     codes = {one.id: one for one in targets}
     order = {seen.catalogue.units[unit].id: place for place, unit in enumerate(units)}

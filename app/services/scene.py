@@ -71,7 +71,11 @@ def scene(session: Session, programme: str, period: str, view: View) -> Scene:
     defined = catalogue(session, view.known_at)
     within = programme_of(defined, programme)
     when = period_of(within, period)
-    targets = {one.code: one for one in within.targets_on(when.period.ends_on)}
+    targets = {
+        one.code: one
+        for one in within.targets_on(when.period.ends_on)
+        if _told_in(within, when, one)
+    }
     inner = periods_used(within, when, targets.values())
     heads = queries.heads_in(session, [one.id for one in inner])
     if view.known_at is None:
@@ -84,6 +88,15 @@ def scene(session: Session, programme: str, period: str, view: View) -> Scene:
     gathered = Scene(defined, within, when, view, centre, targets, expected, heads, found, {})
     gathered.reported.update(_gather(session, gathered, inner))
     return gathered
+
+
+def _told_in(programme: Programme, when: ProgrammePeriod, target: Target) -> bool:
+    """Whether the target is asked for in the period, or in periods inside it; a quarter has
+    nothing to say of a target that is told by the year."""
+    return target.asked_in(when.period) or any(
+        target.asked_in(one.period) and when.period.contains(one.period)
+        for one in programme.periods.values()
+    )
 
 
 def _expected(
@@ -161,8 +174,9 @@ def _put_together(
 def _from_parts(target: Target, units: list[Unit], reported: dict[str, Reported]) -> Reported:
     values: dict[str, Value] = {}
     partial: list[str] = []
+    parts = [reported[part] for part in target.parts if part in reported]
     for unit in units:
-        value, partly = all_of([reported[part].values.get(unit.code) for part in target.parts])
+        value, partly = all_of([part.values.get(unit.code) for part in parts])
         if value is not None:
             values[unit.code] = value
         if partly:

@@ -2,7 +2,7 @@
 
 import gzip
 
-from tests.api.journeys import NC, approved, figure, ratio, submit
+from tests.api.journeys import NC, TT, approved, figure, ratio, submit
 from tests.conftest import As, Clock
 
 OVERVIEW = f"/dashboards/overview?programme={NC}&period=2024"
@@ -74,3 +74,14 @@ def test_a_ready_answer_comes_compressed_and_with_an_etag_of_its_own(as_: As) ->
     assert len(gzip.compress(plain.content)) < len(plain.content)
     for tag in (packed.headers["etag"], plain.headers["etag"]):
         assert viewer.get(OVERVIEW, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_quarter_says_nothing_of_a_target_that_is_told_by_the_year(as_: As) -> None:
+    def shown(period: str) -> list[str]:
+        query = f"/dashboards/overview?programme={TT}&period={period}"
+        return [one["target"] for one in as_("viewer").get(query).json()["targets"]]
+
+    assert shown("2024-Q1") == ["TT2"]
+    assert shown("2024-H1") == shown("2024") == ["TT1", "TT2", "TT3", "TT4", "TT5", "TT6"]
+    quarter = f"/attainment?programme={TT}&period=2024-Q1"
+    assert as_("viewer").get(f"{quarter}&target=TT3").json()["items"] == []
