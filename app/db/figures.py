@@ -9,24 +9,10 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from app.db.queries import Head
-from app.db.tables import (
-    Account,
-    Report,
-    ReportEvent,
-    ReportRevision,
-    ReportValue,
-    ValueInForce,
-    core,
-)
+from app.db.tables import ACCOUNT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
 from app.domain.values import Value
 from app.domain.workflow import HANDED_IN, Action, Standing, Status
 
-ACCOUNT = core(Account)
-REPORT = core(Report)
-EVENT = core(ReportEvent)
-REVISION = core(ReportRevision)
-VALUE = core(ReportValue)
-IN_FORCE = core(ValueInForce)
 VALUE_FIELDS = Value._fields
 
 

@@ -8,28 +8,15 @@ from sqlmodel import Session
 
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import Head
-from app.db.tables import (
-    AuditEvent,
-    Report,
-    ReportEvent,
-    ReportRevision,
-    ReportValue,
-    ValueInForce,
-    core,
-)
+from app.db.tables import AUDIT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
 from app.domain.errors import PreconditionFailed
 from app.domain.workflow import Standing
 
-REPORT = core(Report)
-EVENT = core(ReportEvent)
-REVISION = core(ReportRevision)
-VALUE = core(ReportValue)
-IN_FORCE = core(ValueInForce)
 _ADD_REPORT = insert(REPORT).returning(REPORT.c.id)
 _ADD_REVISION = insert(REVISION)
 _ADD_VALUES = insert(VALUE)
 _ADD_EVENT = insert(EVENT)
-_ADD_AUDIT = insert(core(AuditEvent))
+_ADD_AUDIT = insert(AUDIT)
 _HEAD_FIELDS = tuple(name for name in Head._fields if name not in ("id", "period_id", "unit_id"))
 _MOVE_HEAD = (
     update(REPORT)

@@ -7,33 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlmodel import Session
 
-from app.db.tables import (
-    Account,
-    Period,
-    Report,
-    ReportEvent,
-    ReportRevision,
-    ReportValue,
-    Target,
-    Token,
-    Unit,
-    ValueInForce,
-    core,
-)
-from app.domain.values import Value
+from app.db.tables import ACCOUNT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
 from app.domain.workflow import AUTHORING, Action, Standing, Status
-
-ACCOUNT = core(Account)
-PERIOD = core(Period)
-REPORT = core(Report)
-EVENT = core(ReportEvent)
-REVISION = core(ReportRevision)
-VALUE = core(ReportValue)
-TARGET = core(Target)
-TOKEN = core(Token)
-UNIT = core(Unit)
-IN_FORCE = core(ValueInForce)
-VALUE_FIELDS = Value._fields
 
 
 class Head(NamedTuple):

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
-from app.db.tables import DataVersion, core
+from app.db.tables import VERSION
 from app.domain.errors import Conflict
 
 T = TypeVar("T")
@@ -51,7 +51,6 @@ READS_ONLY = (
     f"{POSTGRES_TIMEOUTS} -c default_transaction_read_only=on "
     "-c default_transaction_isolation=repeatable\\ read"
 )
-VERSION = core(DataVersion)
 _READ_VERSION = select(VERSION.c.version, VERSION.c.setup_version, VERSION.c.at)
 _LOCK_VERSION = _READ_VERSION.with_for_update()
 _SET_VERSION = update(VERSION).values(

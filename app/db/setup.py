@@ -8,23 +8,17 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.db.tables import (
+    ACCOUNT,
+    PERIOD,
+    TARGET,
+    TOKEN,
+    UNIT,
     Account,
     Definition,
     DefinitionKind,
     IdempotentAnswer,
-    Period,
-    Target,
-    Token,
-    Unit,
-    core,
 )
 from app.domain.access import Role
-
-ACCOUNT = core(Account)
-PERIOD = core(Period)
-TARGET = core(Target)
-TOKEN = core(Token)
-UNIT = core(Unit)
 
 
 class KnownToken(NamedTuple):

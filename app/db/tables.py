@@ -310,5 +310,20 @@ class IdempotentAnswer(SQLModel, table=True):
 
 
 def core(model: type[SQLModel]) -> Table:
-    """The bare table of a model, for questions about many rows: no object is made of each."""
+    """The bare table of a model."""
     return metadata.tables[str(model.__tablename__)]
+
+
+# The bare tables, for questions about many rows: no object is made of each.
+ACCOUNT = core(Account)
+PERIOD = core(Period)
+REPORT = core(Report)
+EVENT = core(ReportEvent)
+REVISION = core(ReportRevision)
+VALUE = core(ReportValue)
+TARGET = core(Target)
+TOKEN = core(Token)
+UNIT = core(Unit)
+IN_FORCE = core(ValueInForce)
+VERSION = core(DataVersion)
+AUDIT = core(AuditEvent)
