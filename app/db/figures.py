@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.db.queries import Head
 from app.db.tables import ACCOUNT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
 from app.domain.values import Value
-from app.domain.workflow import HANDED_IN, Action, Standing, Status
+from app.domain.workflow import Action, Standing, Status, counting
 
 VALUE_FIELDS = Value._fields
 
@@ -44,28 +44,26 @@ _OF_UNITS = _OF_PERIODS.where(IN_FORCE.c.unit_id.in_(bindparam("unit_ids", expan
 MOST_REVISIONS, FEW_UNITS = 10_000, 40
 
 
-def in_force(head: Head, standing: Standing) -> int | None:
-    """The revision that counts (rule 17): the approved one, or what the centre holds."""
-    if standing is Standing.SUBMITTED and head.centre_status in HANDED_IN:
-        return head.centre_revision
-    return head.approved_revision
-
-
 def values_in_force(session: Session, heads: Sequence[Head], standing: Standing) -> list[Counted]:
     """What counts now of these reports.
 
     Only revisions that were not seen before are fetched: a revision's values never change.
     """
     seen: dict[tuple[int, int], Mapping[int, Value]] = session.info["memo"].revisions
-    counting = [
-        (head, revision) for head in heads if (revision := in_force(head, standing)) is not None
+    chosen = [
+        (
+            head,
+            counting(standing, head.centre_status, head.centre_revision, head.approved_revision),
+        )
+        for head in heads
     ]
+    in_force = [(head, revision) for head, revision in chosen if revision is not None]
     # Looked up once: another thread may make room in it meanwhile.
-    held = {head.id: seen.get((head.id, revision)) for head, revision in counting}
-    unseen = [head for head, _ in counting if held[head.id] is None]
+    held = {head.id: seen.get((head.id, revision)) for head, revision in in_force}
+    unseen = [head for head, _ in in_force if held[head.id] is None]
     fresh = _fetched(session, unseen, standing) if unseen else {}
     found = []
-    for head, revision in counting:
+    for head, revision in in_force:
         values = held[head.id] or fresh.get((head.id, revision), {})
         found.append(Counted(head.period_id, head.unit_id, head.id, revision, values))
     if fresh and "stamp" not in session.info:  # what a writer sees may still be rolled back
@@ -118,7 +116,7 @@ def values_known(
 def _revisions_known(
     session: Session, period_ids: Collection[int], standing: Standing, known_at: datetime
 ) -> dict[int, int]:
-    """Rule 17 replayed: of each report, the revision that counted at the instant."""
+    """Of each report, the revision that counted at the instant (rule 17)."""
     steps = session.execute(
         select(EVENT.c.report_id, EVENT.c.action, EVENT.c.status, EVENT.c.revision)
         .join(REPORT, REPORT.c.id == EVENT.c.report_id)
@@ -126,15 +124,17 @@ def _revisions_known(
         .order_by(EVENT.c.report_id, EVENT.c.version)
     )
     approved: dict[int, int] = {}
-    handed_in: dict[int, int] = {}
+    at_centre: dict[int, tuple[Status, int]] = {}
     for report_id, action, status, revision in steps:
-        if action == Action.APPROVE:
+        if action is Action.APPROVE:
             approved[report_id] = revision
-        if status in HANDED_IN:
-            handed_in[report_id] = revision
-        elif status is not Status.DRAFT:
-            handed_in.pop(report_id, None)
-    return approved if standing is Standing.APPROVED else {**approved, **handed_in}
+        if action is not Action.DRAFT:
+            at_centre[report_id] = (status, revision)
+    chosen = {
+        report_id: counting(standing, status, revision, approved.get(report_id))
+        for report_id, (status, revision) in at_centre.items()
+    }
+    return {report_id: revision for report_id, revision in chosen.items() if revision is not None}
 
 
 def origins(session: Session, report_ids: Collection[int]) -> dict[tuple[int, int], Origin]:

@@ -65,6 +65,18 @@ AUTHORING = frozenset({Action.DRAFT, Action.SUBMIT})
 NEEDS_COMMENT = frozenset({Action.RETURN, Action.REOPEN})
 
 
+def counting(
+    standing: Standing, status: Status | None, revision: int | None, approved: int | None
+) -> int | None:
+    """Rule 17: the revision of a report that counts; None when none does.
+
+    `status` and `revision` as the centre has them (drafts never count), `approved` the revision
+    approved last: it stays in force until the next approval, whatever is returned or reopened.
+    """
+    handed_in = standing is Standing.SUBMITTED and status in HANDED_IN
+    return revision if handed_in else approved
+
+
 def after(status: Status, action: Action) -> Status:
     """The status that `action` leads to; WrongStatus when the report does not allow it."""
     try:

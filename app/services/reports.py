@@ -22,7 +22,7 @@ from app.domain.errors import (
 )
 from app.domain.periods import is_late, utc
 from app.domain.targets import ValueKind
-from app.domain.workflow import HANDED_IN, Action, Standing, Status
+from app.domain.workflow import Action, Standing, Status
 from app.schemas.fields import Sent
 from app.schemas.reports import CommentIn, ReceiptOut, ReportOut, ReportSent, ValueIn
 from app.services import audit, places
@@ -300,6 +300,8 @@ def _put_in_force(session: Session, before: Head, after: Head, action: Action) -
     if action is Action.APPROVE:
         memory.put_in_force(session, after, Standing.APPROVED, after.revision)
         return
-    handed_in = after.revision if after.status in HANDED_IN else after.approved_revision
+    handed_in = workflow.counting(
+        Standing.SUBMITTED, after.status, after.revision, after.approved_revision
+    )
     held = before.centre_version is not None
     memory.put_in_force(session, after, Standing.SUBMITTED, handed_in, replaces=held)

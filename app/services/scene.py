@@ -76,7 +76,7 @@ def scene(session: Session, programme: str, period: str, view: View) -> Scene:
         for one in within.targets_on(when.period.ends_on)
         if _told_in(within, when, one)
     }
-    inner = periods_used(within, when, targets.values())
+    inner = _periods_used(within, when, targets.values())
     heads = queries.heads_in(session, [one.id for one in inner])
     if view.known_at is None:
         found = figures.values_in_force(session, heads, view.standing)
@@ -113,7 +113,7 @@ def _expected(
     return expected
 
 
-def periods_used(
+def _periods_used(
     programme: Programme, when: ProgrammePeriod, targets: Iterable[Target]
 ) -> list[ProgrammePeriod]:
     """The period itself, and those inside it that some target is reported in instead."""
