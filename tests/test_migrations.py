@@ -22,8 +22,12 @@ from tests.api.problems import REPORT, stored
 from tests.conftest import As
 from tests.servers import ROOT, Postgres
 
-APPEND_ONLY = ("audit_event", "definition", "report_event", "report_revision", "report_value")
+APPEND_ONLY = (
+    *("audit_event", "definition", "report_event", "report_revision", "report_value"),
+    *("register_entry", "snapshot"),
+)
 DDL = len(metadata.sorted_tables)
+FIRST = DDL - 2  # tables of the first migration; the second adds registers and snapshots
 # Migrates in children that kill themselves after so many statements that change something; `down`
 # goes the other way. Prints how each ended and what it left.
 KILLED = """
@@ -62,6 +66,14 @@ for limit in map(int, limits):
 """
 
 
+SNAPSHOT = """
+    INSERT INTO snapshot (id, period_id, at, account_id, rule_version, content, sha256,
+                          previous_sha256, signature, key_id)
+    SELECT :id, period_id, at, account_id, '2026.1', '{}', :sha256, :before, 's', 'k'
+    FROM register_entry
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with nothing in it."""
@@ -84,10 +96,15 @@ def empty(empty_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def with_a_report(as_: As, database: Database) -> Database:
-    """One report submitted by P63-25 and approved: every table of the history has a row."""
+    """One report submitted by P63-25 and approved, a population registered, a snapshot taken:
+    every table of the history has a row."""
     body = {"values": [{"target": "NC2", "numerator": 300, "denominator": 400}], "submit": True}
     assert as_("reporter", "P63-25").put(REPORT, json=body).status_code == 201
     assert as_("reviewer").post(f"{REPORT}/approve").status_code == 200
+    row = {"target": "NC2", "period": "2024", "unit": "P63-25", "denominator": 400}
+    assert as_("admin").put("/registers", json={"rows": [row]}).status_code == 200
+    with database.write.begin() as connection:
+        connection.execute(text(SNAPSHOT), {"id": "S1", "sha256": "0" * 64, "before": None})
     return database
 
 
@@ -150,13 +167,19 @@ def test_a_database_in_use_goes_down_and_comes_up_empty(with_a_report: Database)
 
 
 def test_a_migration_that_is_killed_leaves_nothing_and_runs_again(empty: Database) -> None:
-    limits = (1, 2, 3, DDL // 2, DDL, DDL + 5, DDL + 12)
-    for limit, signalled, _, tables in killed(empty.url, "up", *limits):
-        assert (limit, signalled, tables) == (limit, signal.SIGKILL, 0)
+    def killed_at(way: str, *limits: int, leaves: int) -> None:
+        for limit, signalled, _, tables in killed(empty.url, way, *limits):
+            assert (limit, signalled, tables) == (limit, signal.SIGKILL, leaves)
+
+    killed_at("up", 1, 2, 3, FIRST // 2, FIRST, FIRST + 5, FIRST + 12, leaves=0)
+    schema.migrate(empty, "0001")
+    killed_at("up", 1, 2, 4, leaves=FIRST)
     schema.migrate(empty)
     command.check(schema.config(empty))
-    for limit, signalled, _, tables in killed(empty.url, "down", 1, 4, DDL):
-        assert (limit, signalled, tables) == (limit, signal.SIGKILL, DDL)
+    killed_at("down", 1, 2, 3, leaves=DDL)
+    schema.unmigrate(empty, "0001")
+    killed_at("down", 1, 4, FIRST, leaves=FIRST)
+    schema.migrate(empty)
     command.check(schema.config(empty))
     with empty.writing() as session:
         assert seed.load(session).created > 100
@@ -206,6 +229,31 @@ def test_nor_can_it_be_replaced_by_an_insert_of_the_same_key(with_a_report: Data
             update = f"DO UPDATE SET {columns[-1]} = EXCLUDED.{columns[-1]}"
             statement = f"INSERT INTO {table} {rows} ON CONFLICT ({', '.join(key)}) {update}"
         assert "append-only" in refused(with_a_report, statement)
+
+
+def test_a_snapshot_hides_no_other_behind_one_of_its_names(with_a_report: Database) -> None:
+    """Neither its id nor its digest, nor the one it follows, can stand twice."""
+    verb = "INSERT OR REPLACE" if with_a_report.is_sqlite else "INSERT"
+    again = SNAPSHOT.replace("INSERT", verb, 1)
+    with with_a_report.write.begin() as connection:
+        connection.execute(text(again), {"id": "S2", "sha256": "1" * 64, "before": "0" * 64})
+    for id_, sha256, before in (("S1", "2", "1"), ("S3", "1", "2"), ("S3", "2", "0")):
+        refused(with_a_report, again, id=id_, sha256=sha256 * 64, before=before * 64)
+
+
+def test_a_population_that_cannot_be_is_refused_by_the_database_itself(
+    with_a_report: Database,
+) -> None:
+    add = """
+        INSERT INTO register_entry
+        (period_id, target_id, unit_id, revision, denominator, at, account_id)
+        SELECT period_id, target_id, unit_id, revision + 1, :denominator, at, account_id
+        FROM register_entry
+    """
+    for denominator in (-1, "abc", ""):
+        refused(with_a_report, add, denominator=denominator)
+    with with_a_report.write.begin() as connection:
+        connection.execute(text(add), {"denominator": 0})
 
 
 def test_nobody_approves_their_own_revision_even_by_plain_sql(with_a_report: Database) -> None:

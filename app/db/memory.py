@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import Head
-from app.db.tables import AUDIT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
+from app.db.tables import AUDIT, EVENT, IN_FORCE, REGISTER, REPORT, REVISION, VALUE
 from app.domain.errors import PreconditionFailed
 from app.domain.workflow import Standing
 
@@ -17,6 +17,7 @@ _ADD_REVISION = insert(REVISION)
 _ADD_VALUES = insert(VALUE)
 _ADD_EVENT = insert(EVENT)
 _ADD_AUDIT = insert(AUDIT)
+_ADD_ENTRIES = insert(REGISTER)
 _HEAD_FIELDS = tuple(name for name in Head._fields if name not in ("id", "period_id", "unit_id"))
 _MOVE_HEAD = (
     update(REPORT)
@@ -74,6 +75,10 @@ def add_event(session: Session, event: Mapping[str, Any]) -> None:
 
 def add_audit(session: Session, event: Mapping[str, Any]) -> None:
     session.connection().execute(_ADD_AUDIT, event)
+
+
+def add_register_entries(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
+    session.connection().execute(_ADD_ENTRIES, entries)
 
 
 def put_in_force(

@@ -281,6 +281,52 @@ class ValueInForce(SQLModel, table=True):
     revision: int
 
 
+class RegisterEntry(SQLModel, table=True):
+    """A revision of one population register: how many a target counts of, in a unit and period.
+
+    Never updated. `denominator` None: the entry was withdrawn.
+    """
+
+    __tablename__ = "register_entry"
+    __table_args__ = (
+        CheckConstraint("denominator >= 0", name="denominator_not_negative"),
+        CheckConstraint("typeof(denominator) IN ('integer', 'null')", name="integers").ddl_if(
+            dialect="sqlite"
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    period_id: int = Field(primary_key=True, foreign_key="period.id")
+    target_id: int = Field(primary_key=True, foreign_key="target.id")
+    unit_id: int = Field(primary_key=True, foreign_key="unit.id")
+    revision: int = Field(primary_key=True)
+    denominator: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str | None = None
+    at: datetime
+    account_id: int = Field(foreign_key="account.id")
+
+
+class Snapshot(SQLModel, table=True):
+    """The frozen results of a period, signed. Never updated.
+
+    `content` is the canonical JSON that `sha256` is the digest of; `previous_sha256` is the digest
+    of the snapshot before it, None for the first.
+    """
+
+    __tablename__ = "snapshot"
+
+    id: str = Field(primary_key=True, max_length=20)
+    period_id: int = Field(foreign_key="period.id")
+    at: datetime
+    account_id: int = Field(foreign_key="account.id")
+    rule_version: str = Field(max_length=20)
+    content: str
+    sha256: str = Field(unique=True, max_length=64)
+    previous_sha256: str | None = Field(default=None, unique=True, max_length=64)
+    signature: str = Field(max_length=128)
+    key_id: str = Field(max_length=16)
+
+
 class AuditEvent(SQLModel, table=True):
     """Who did what to what, when and through which token. Never updated."""
 
@@ -327,3 +373,5 @@ UNIT = core(Unit)
 IN_FORCE = core(ValueInForce)
 VERSION = core(DataVersion)
 AUDIT = core(AuditEvent)
+REGISTER = core(RegisterEntry)
+SNAPSHOT = core(Snapshot)

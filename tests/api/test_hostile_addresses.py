@@ -34,6 +34,7 @@ QUERIES = (
     " /attainment?programme=NC-2024&period=2024&include={}"
     " /dashboards/overview?programme={}&period=2024"
     " /dashboards/completeness?programme=NC-2024&period={}"
+    " /registers?programme={} /registers?target={} /registers?period={} /registers?unit={}"
 )
 
 
