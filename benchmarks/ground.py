@@ -12,9 +12,10 @@ from app.domain.access import Actor, Role
 from app.domain.targets import Programme, Target, ValueKind
 from app.domain.units import Unit
 from app.domain.workflow import Action
-from app.schemas.catalogue import PeriodIn, ProgrammeIn, TargetIn
+from app.schemas.catalogue import PeriodIn, ProgrammeIn
 from app.schemas.fields import Sent, checked
 from app.schemas.reports import CommentIn, read_report
+from app.schemas.targets import TargetIn
 from app.schemas.tokens import TokenIn
 from app.schemas.units import UnitIn
 from app.services import schema, seed, tokens

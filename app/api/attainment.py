@@ -10,6 +10,7 @@ from app.api.contract import ready, refusals
 from app.deps import CurrentActor, Db, Language, Now
 from app.domain.access import Actor
 from app.domain.errors import Fault, Invalid
+from app.domain.periods import day_in_vietnam
 from app.domain.workflow import Standing
 from app.i18n import say
 from app.schemas.attainment import (
@@ -19,7 +20,7 @@ from app.schemas.attainment import (
     ExplanationOut,
     OverviewOut,
 )
-from app.schemas.fields import Instant
+from app.schemas.fields import Day, Instant
 from app.services import dashboards
 from app.services.attainment import AttainmentQuery, attainments, may_see
 from app.services.difference import difference
@@ -30,6 +31,12 @@ router = APIRouter(tags=["attainment"], responses=refusals(403))
 Include = Annotated[Standing, Query(description="approved, or also what is submitted")]
 KnownAt = Annotated[Instant | None, Query(description="figures as they were known then")]
 
+Basis = Annotated[
+    Literal["as_reported", "restated"],
+    Query(description="the units of the time, or those of a later day made of them"),
+]
+RestatedOn = Annotated[Day | None, Query(description="the day restated on; today without one")]
+
 
 def _past(name: str, at: datetime | None, now: datetime) -> None:
     """What will be known cannot be said: Invalid for an instant to come."""
@@ -37,8 +44,18 @@ def _past(name: str, at: datetime | None, now: datetime) -> None:
         raise Invalid([Fault(f"/query/{name}", "invalid", {"reason": "in_future"})])
 
 
-async def _view(now: Now, include: Include = Standing.APPROVED, known_at: KnownAt = None) -> View:
+async def _view(
+    now: Now,
+    include: Include = Standing.APPROVED,
+    known_at: KnownAt = None,
+    basis: Basis = "as_reported",
+    on: RestatedOn = None,
+) -> View:
     _past("known_at", known_at, now)
+    if basis == "restated":
+        return View(include, known_at, on or day_in_vietnam(now))
+    if on is not None:
+        raise Invalid([Fault("/query/on", "invalid", {"reason": "on_without_restated"})])
     return View(include, known_at)
 
 
@@ -55,7 +72,6 @@ def get_attainment(
     target: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
     unit: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006
     scope: Literal["national", "own", "unit"] | None = None,
-    basis: Literal["as_reported"] = "as_reported",
 ) -> Response:
     """Without `unit`: the national figure and every expected unit's own."""
     may_see(actor, view.standing)
@@ -79,7 +95,6 @@ def get_explanation(
     target: str,
     unit: str,
     scope: Literal["national", "own", "unit"] | None = None,
-    basis: Literal["as_reported"] = "as_reported",
 ) -> Response:
     """The formula in words, every value the figure rests on, and what is left out."""
     own = scope in ("own", "unit")
@@ -129,11 +144,19 @@ def get_overview(
 
 @router.get("/dashboards/completeness", response_model=CompletenessOut)
 def get_completeness(
-    request: Request, actor: CurrentActor, programme: str, period: str
+    request: Request,
+    actor: CurrentActor,
+    now: Now,
+    programme: str,
+    period: str,
+    known_at: KnownAt = None,
 ) -> Response:
     """Who has reported, and who in time; over the expected reports."""
+    _past("known_at", known_at, now)
     return ready(request).answer(
         request,
-        ("completeness", programme, period, _audience(actor)),
-        lambda session: to_json(dashboards.completeness(session, actor, programme, period)),
+        ("completeness", programme, period, known_at, _audience(actor)),
+        lambda session: to_json(
+            dashboards.completeness(session, actor, programme, period, known_at)
+        ),
     )

@@ -12,11 +12,10 @@ from app.schemas.catalogue import (
     ProgrammeLine,
     ProgrammeOut,
     ProgrammePatch,
-    TargetOut,
-    TargetRevisionIn,
 )
 from app.schemas.fields import Day, Sent
-from app.services import programmes
+from app.schemas.targets import TargetOut, TargetRevisionIn
+from app.services import programmes, targets
 
 router = APIRouter(tags=["catalogue"], responses=refusals(403))
 
@@ -83,7 +82,7 @@ def get_targets(
     cursor: Cursor = None,
 ) -> Response:
     with db.reading() as session:
-        return page(request, programmes.read_targets(session, actor, programme), cursor, limit)
+        return page(request, targets.read_targets(session, actor, programme), cursor, limit)
 
 
 @router.get("/programmes/{code}/targets/{target}", response_model=TargetOut)
@@ -97,7 +96,7 @@ def get_target(
 ) -> Response:
     """The rule in force on a day; without one, the latest."""
     with db.reading() as session:
-        return reply(request, to_json(programmes.read_target(session, actor, code, target, on)))
+        return reply(request, to_json(targets.read_target(session, actor, code, target, on)))
 
 
 @router.get("/programmes/{code}/targets/{target}/revisions", response_model=Page[TargetOut])
@@ -105,7 +104,7 @@ def get_target_revisions(
     request: Request, db: Db, actor: CurrentActor, code: str, target: str
 ) -> Response:
     with db.reading() as session:
-        revisions = programmes.read_target_revisions(session, actor, code, target)
+        revisions = targets.read_target_revisions(session, actor, code, target)
     return page(request, revisions, None, len(revisions))
 
 
@@ -125,7 +124,7 @@ def post_target_revision(
     sent: Annotated[Sent[TargetRevisionIn], sent_as(TargetRevisionIn)],
 ) -> Response:
     def make(session: Any) -> tuple[Any, str]:
-        made = programmes.revise_target(session, actor, code, target, sent)
+        made = targets.revise_target(session, actor, code, target, sent)
         return made, made["links"]["revisions"]
 
     return creation(app, actor, idempotency, make)

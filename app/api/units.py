@@ -9,8 +9,16 @@ from app.api.contract import Cursor, Limit, Page, creation, page, refusals, take
 from app.deps import App, CurrentActor, Db, Once, sent_as
 from app.domain.units import UnitKind
 from app.schemas.fields import Day, Sent
-from app.schemas.units import LineageOut, SuccessionOut, UnitIn, UnitOut, UnitPatch
-from app.services import units
+from app.schemas.units import (
+    LineageOut,
+    SuccessionIn,
+    SuccessionMade,
+    SuccessionOut,
+    UnitIn,
+    UnitOut,
+    UnitPatch,
+)
+from app.services import successions, units
 from app.services.units import UnitQuery
 
 router = APIRouter(tags=["units"], responses=refusals(403))
@@ -98,7 +106,7 @@ def patch_unit(
 @router.get("/units/{code}/lineage", response_model=LineageOut)
 def get_lineage(request: Request, db: Db, actor: CurrentActor, code: str) -> Response:
     with db.reading() as session:
-        return reply(request, to_json(units.read_lineage(session, actor, code)))
+        return reply(request, to_json(successions.read_lineage(session, actor, code)))
 
 
 @router.get("/successions", response_model=Page[SuccessionOut], responses=refusals(400))
@@ -106,4 +114,32 @@ def get_successions(
     request: Request, db: Db, actor: CurrentActor, limit: Limit = 500, cursor: Cursor = None
 ) -> Response:
     with db.reading() as session:
-        return page(request, units.read_successions(session, actor), cursor, limit)
+        return page(request, successions.read_successions(session, actor), cursor, limit)
+
+
+@router.post(
+    "/successions",
+    status_code=201,
+    response_model=SuccessionMade,
+    responses={200: {"model": SuccessionMade}, **refusals(409, 413)},
+    openapi_extra=takes(SuccessionIn),
+)
+def post_succession(
+    request: Request,
+    app: App,
+    actor: CurrentActor,
+    idempotency: Once,
+    sent: Annotated[Sent[SuccessionIn], sent_as(SuccessionIn)],
+    dry_run: bool = False,
+) -> Response:
+    """Record what became of units; with `dry_run` (200) only say what that does to the figures."""
+    if dry_run:
+        with app.database.reading() as session:
+            seen = successions.create_succession(session, actor, sent, dry_run=True)
+        return reply(request, to_json(seen))
+
+    def make(session: Any) -> tuple[Any, str]:
+        made = successions.create_succession(session, actor, sent, dry_run=False)
+        return made, f"/api/v1/units/{made['predecessors'][0]}/lineage"
+
+    return creation(app, actor, idempotency, make)

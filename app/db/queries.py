@@ -102,6 +102,51 @@ def heads_in(session: Session, period_ids: Collection[int]) -> list[Head]:
     return [Head._make(row) for row in rows]
 
 
+_STEPS_KNOWN = (
+    select(
+        EVENT.c.report_id,
+        REPORT.c.period_id,
+        REPORT.c.unit_id,
+        *[EVENT.c[name] for name in ("version", "status", "revision", "action", "at", "late")],
+    )
+    .join(REPORT, REPORT.c.id == EVENT.c.report_id)
+    .where(
+        REPORT.c.period_id.in_(bindparam("period_ids", expanding=True)),
+        EVENT.c.at <= bindparam("known_at"),
+        EVENT.c.action != Action.DRAFT,
+    )
+    .order_by(EVENT.c.report_id, EVENT.c.version)
+)
+
+
+def heads_known(session: Session, period_ids: Collection[int], known_at: datetime) -> list[Head]:
+    """The same as the centre knew them at an instant, replayed from the events (rule 19)."""
+    given = {"period_ids": list(period_ids), "known_at": known_at}
+    heads: dict[int, Head] = {}
+    for step in session.execute(_STEPS_KNOWN, given):
+        id_, period_id, unit_id, version, status, revision, action, at, late = step
+        before = heads.get(id_)
+        # As in the life of the head: what was taken back comes in anew.
+        back = before is not None and before.status is Status.WITHDRAWN
+        kept = None if before is None or back else before.submitted_at
+        approved = revision if action is Action.APPROVE else before and before.approved_revision
+        heads[id_] = Head(
+            id=id_,
+            period_id=period_id,
+            unit_id=unit_id,
+            version=version,
+            status=status,
+            revision=revision,
+            centre_version=version,
+            centre_status=status,
+            centre_revision=revision,
+            approved_revision=approved,
+            submitted_at=kept or (at if action is Action.SUBMIT else None),
+            late=bool(late) if late is not None else bool(before and before.late),
+        )
+    return list(heads.values())
+
+
 _REVISION_SHA256 = select(REVISION.c.content_sha256).where(
     REVISION.c.report_id == bindparam("report_id"),
     REVISION.c.revision == bindparam("revision"),

@@ -5,6 +5,7 @@ Everything is worked out from exact integers and fractions; rounding happens onl
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from app.domain.numbers import MICRO, shown
 from app.domain.periods import Period
 from app.domain.targets import Decision, PeriodRule, Target, ValueKind
 from app.domain.values import Grade, Value
-from app.domain.yardstick import HUNDRED, ZERO, Verdict, Yardstick, yardstick
+from app.domain.verdict import Verdict
+from app.domain.yardstick import HUNDRED, ZERO, Yardstick, yardstick
 
 # The reason why nothing out of nothing does not apply (rule 2).
 ZERO_OF_ZERO = "zero_of_zero"
@@ -50,7 +52,9 @@ class Attainment:
     `numerator` and `denominator` are counts of the target's unit, or units for a share of units;
     the numerator has decimals only where a percent met a registered denominator (grade B).
     `figure` is the exact result, percent points or a number; None when there is nothing to judge,
-    and then `reasons` says why, field by field.
+    and then `reasons` says why, field by field. `restated_on` is the day whose units it is told
+    for (rule 20); None: those of the time. `frozen_in` is the last period that could be judged of a
+    population that has ended (rule 12). `warnings` are codes.
     """
 
     target: Target
@@ -60,7 +64,7 @@ class Attainment:
     held: Yardstick
     verdict: Verdict
     numerator: Fraction | None = None
-    denominator: int | None = None
+    denominator: Fraction | int | None = None
     figure: Fraction | None = None
     met: bool | None = None
     value: Value | None = None
@@ -73,6 +77,9 @@ class Attainment:
     partial: Sequence[str] = ()
     estimated: bool = False
     decision: Decision | None = None
+    restated_on: date | None = None
+    frozen_in: Period | None = None
+    warnings: Sequence[str] = ()
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -86,20 +93,34 @@ class Attainment:
         return None if self.figure is None else self.held.gap_pp(self.figure)
 
     @property
+    def gap_closed(self) -> tuple[Decimal | None, str | None]:
+        """Percent of the way from the baseline, or None and the reason (rule 10)."""
+        if self.figure is None:
+            return None, str(self.verdict) if self.held.pace else "no_baseline"
+        return self.held.gap_closed(self.figure)
+
+    @property
     def ratio_to_threshold(self) -> Decimal | None:
         return None if self.figure is None else self.held.ratio_to_threshold(self.figure)
 
     @property
     def needed(self) -> int | None:
-        return (
-            None if self.numerator is None else self.held.needed(self.numerator, self.denominator)
-        )
+        """Nobody is asked for more of a population that has ended."""
+        if self.numerator is None or self.frozen_in is not None:
+            return None
+        return self.held.needed(self.numerator, self.denominator)
 
     @property
     def excess(self) -> int | None:
         return (
             None if self.numerator is None else self.held.excess(self.numerator, self.denominator)
         )
+
+
+def grade_of(value: Value, registered: int | None) -> Grade:
+    """Evidence behind a value that applies: a registered denominator lifts a percent (rule 6)."""
+    lifted = value.evidence is Grade.PERCENT and registered
+    return Grade.REGISTERED if lifted else value.evidence
 
 
 def share(part: Fraction | None) -> Decimal | None:
@@ -143,35 +164,51 @@ def cell(held: Yardstick, target: Target, value: Value | None) -> tuple[Verdict,
     return held.verdict(*figure), percent
 
 
-def of_unit(
-    target: Target, period: Period, unit: str, value: Value | None, *, scope: str = "unit"
+def of_unit(  # noqa: PLR0913 - a figure is of whom, of what, by when and from what
+    target: Target,
+    period: Period,
+    unit: str,
+    value: Value | None,
+    *,
+    scope: str = "unit",
+    registered: int | None = None,
 ) -> Attainment:
-    """One unit's own result. `value` None: it has reported nothing, which is not 0 %."""
-    held = yardstick(target, period)
+    """One unit's own result. `value` None: it has reported nothing, which is not 0 %.
+
+    With a `registered` denominator a percent alone becomes counts (grade B, rule 6).
+    """
+    held = yardstick(target, period, unit if scope == "unit" else None)
     verdict = Verdict.POPULATION_ENDED
     if target.lives_in(period):
         verdict, _ = cell(held, target, value)
     row = Attainment(target, period, unit, scope, held, verdict, value=value)
     if verdict is Verdict.POPULATION_ENDED:
         row.reasons["percent"] = verdict
-        return row
-    if value is None or not value.applies:
+    elif value is None or not value.applies:
         row.coverage = Coverage(0, int(value is None))
         row.missing = (unit,) if value is None else ()
         row.reasons["percent"] = verdict
-        return row
-    row.coverage = Coverage(1, 1)
-    row.grades = {value.grade: 1} if value.grade else {}
-    row.estimated = value.estimated
-    counts, figure = counts_of(value, target.value_kind), figure_of(value, target.value_kind)
+    else:
+        row.coverage = Coverage(1, 1)
+        row.grades = {grade_of(value, registered): 1}
+        row.estimated = value.estimated
+        _put_figure(row, value, registered)
+    return row
+
+
+def _put_figure(row: Attainment, value: Value, registered: int | None) -> None:
+    kind = row.target.value_kind
+    counts, figure = counts_of(value, kind), figure_of(value, kind)
     if counts is not None:
         row.numerator, row.denominator = Fraction(counts[0]), counts[1]
+    elif value.percent is not None and registered:
+        row.numerator = value.percent.points * registered / 100
+        row.denominator = registered
     elif figure is not None:
         row.reasons["numerator"] = row.reasons["needed"] = "percent_only"
     if figure is not None:
         row.figure = Fraction(*figure)
-        row.met = held.met(*figure)
-    return row
+        row.met = row.held.met(*figure)
 
 
 def all_of(parts: Iterable[Value | None]) -> tuple[Value | None, bool]:
@@ -201,20 +238,33 @@ def over_periods(target: Target, values: Sequence[Value]) -> tuple[Value | None,
         return (values[-1] if values else None), None
     if target.period_rule is PeriodRule.MAX:
         return max(applying, key=lambda value: _size(target, value)), None
-    if target.period_rule is not PeriodRule.SUM:
-        return applying[-1], None
-    if any(value.grade is Grade.PERCENT for value in applying):
+    adds = target.period_rule is PeriodRule.SUM
+    return added(target, applying) if adds else (applying[-1], None)
+
+
+def added(target: Target, values: Sequence[Value]) -> tuple[Value | None, str | None]:
+    """Counts of values that apply, added; or None and why not: percents and words never are."""
+    if target.value_kind not in (ValueKind.RATIO, ValueKind.COUNT):
+        return None, "words_are_not_added"
+    if any(value.grade is Grade.PERCENT for value in values):
         return None, "percent_only"
+    estimated = any(value.estimated for value in values)
     if target.value_kind is ValueKind.COUNT:
-        return Value(
-            value=sum(value.value or 0 for value in applying),
-            estimated=any(value.estimated for value in applying),
-        ), None
+        return Value(value=sum(value.value or 0 for value in values), estimated=estimated), None
     return Value(
-        numerator=sum(value.numerator or 0 for value in applying),
-        denominator=sum(value.denominator or 0 for value in applying),
-        estimated=any(value.estimated for value in applying),
+        numerator=sum(value.numerator or 0 for value in values),
+        denominator=sum(value.denominator or 0 for value in values),
+        estimated=estimated,
     ), None
+
+
+def fell(before: Value, now: Value) -> bool:
+    """Whether a running total went down (rule 18): a number, or the numerator of a ratio."""
+    if before.value is not None and now.value is not None:
+        return now.value < before.value
+    if before.numerator is not None and now.numerator is not None:
+        return now.numerator < before.numerator
+    return False
 
 
 def _size(target: Target, value: Value) -> Fraction:

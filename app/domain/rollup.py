@@ -10,7 +10,8 @@ from app.domain.attainment import ZERO_OF_ZERO, Attainment, Bounds, Coverage, Ex
 from app.domain.periods import Period
 from app.domain.targets import Comparator, Decision, Target, UnitRule
 from app.domain.values import Grade, Value
-from app.domain.yardstick import Verdict, yardstick
+from app.domain.verdict import Verdict
+from app.domain.yardstick import yardstick
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,9 @@ class Reported:
 
     `values` by unit code (a unit that said nothing is not in it), `unusable` the reasons of units
     whose periods could not be put together, `partial` units of an all_of target on their way,
-    `registered` population denominators, `last` the denominators last reported before.
+    `registered` population denominators, `last` the denominators last reported before, `shares`
+    the parts of their counts that go into this figure (rule 20; not in it: all of them),
+    `warnings` codes of what should make a reader look twice.
     """
 
     expected: Sequence[str]
@@ -28,6 +31,16 @@ class Reported:
     partial: Sequence[str] = ()
     registered: Mapping[str, int] = field(default_factory=dict)
     last: Mapping[str, int] = field(default_factory=dict)
+    shares: Mapping[str, Fraction] = field(default_factory=dict)
+    warnings: Mapping[str, str] = field(default_factory=dict)
+
+    def share(self, unit: str) -> Fraction | int:
+        return self.shares.get(unit, 1) if self.shares else 1
+
+    def size(self, unit: str) -> Fraction | int | None:
+        """The known denominator of a unit that gave none: the registered, else its last one."""
+        known = self.registered.get(unit, self.last.get(unit))
+        return None if known is None else known * self.share(unit)
 
     def applying(self) -> list[tuple[str, Value]]:
         said = [(unit, self.values[unit]) for unit in self.expected if unit in self.values]
@@ -46,6 +59,27 @@ class Reported:
         ]
 
 
+def of_one(
+    target: Target, period: Period, unit: str, said: Reported, *, origin: str | None = None
+) -> Attainment:
+    """One unit's own row. `origin` where it reported under the code it had at the time."""
+    source = origin or unit
+    row = of_unit(
+        target,
+        period,
+        unit,
+        said.values.get(source),
+        registered=said.registered.get(source),
+    )
+    if row.missing:
+        row.missing = (source,)
+    if source in said.partial:
+        row.partial = (source,)
+    if source in said.unusable:
+        row.reasons["percent"] = said.unusable[source]
+    return row
+
+
 def of_units(
     target: Target,
     period: Period,
@@ -60,46 +94,56 @@ def of_units(
         return row
     held = yardstick(target, period)
     row = Attainment(target, period, centre, "national", held, Verdict.NO_DATA, decision=decision)
-    if not target.lives_in(period):
-        row.verdict = Verdict.POPULATION_ENDED
-        row.reasons["percent"] = row.verdict
-        return row
-    row.missing, row.not_applicable = said.missing, said.not_applicable
-    row.partial = said.partial
-    applying = said.applying()
-    row.grades = _grades(target, said, applying)
-    row.estimated = any(value.estimated for _, value in applying)
-    expected = len(said.expected) - len(row.not_applicable)
-    row.coverage = Coverage(len(applying) + len(said.unusable), expected)
-    if not said.expected or not expected:
-        row.verdict = Verdict.NOT_APPLICABLE if said.expected else Verdict.NO_DATA
-        row.reasons["percent"] = row.verdict
-    elif target.unit_rule is UnitRule.SHARE_OF_UNITS:
-        _share_of_units(row, applying)
-    elif target.unit_rule is UnitRule.SUM:
-        _sum(row, said, applying)
-    elif target.unit_rule is UnitRule.POOLED:
-        _pooled(row, said, applying)
-    else:
-        row.verdict = Verdict.NO_THRESHOLD
+    roll_up(row, said, target.unit_rule)
     return row
 
 
-def _grades(
-    target: Target, said: Reported, applying: Sequence[tuple[str, Value]]
-) -> dict[Grade, int]:
+def roll_up(row: Attainment, said: Reported, rule: UnitRule | None) -> None:
+    """Fill the row of many units with what they said, put together by `rule`."""
+    target, period = row.target, row.period
+    if not target.lives_in(period):
+        row.verdict = Verdict.POPULATION_ENDED
+        row.reasons["percent"] = row.verdict
+        return
+    applying = tally(row, said)
+    if not said.expected or not row.coverage.expected:
+        row.verdict = Verdict.NOT_APPLICABLE if said.expected else Verdict.NO_DATA
+        row.reasons["percent"] = row.verdict
+    elif rule is UnitRule.SHARE_OF_UNITS:
+        _share_of_units(row, applying)
+    elif rule is UnitRule.SUM:
+        _sum(row, said, applying)
+    elif rule is UnitRule.POOLED:
+        _pooled(row, said, applying)
+    else:
+        row.verdict = Verdict.NO_THRESHOLD
+
+
+def tally(row: Attainment, said: Reported) -> list[tuple[str, Value]]:
+    """Put on the row who is behind its figure and who is not; the values that apply."""
+    row.missing, row.not_applicable = said.missing, said.not_applicable
+    row.partial = said.partial
+    applying = said.applying()
+    row.grades = _grades(said, applying)
+    row.estimated = any(value.estimated for _, value in applying)
+    expected = len(said.expected) - len(row.not_applicable)
+    row.coverage = Coverage(len(applying) + len(said.unusable), expected)
+    return applying
+
+
+def _grades(said: Reported, applying: Sequence[tuple[str, Value]]) -> dict[Grade, int]:
     mix = dict.fromkeys(Grade, 0)
     mix |= Counter([value.evidence for _, value in applying])
     if said.registered:
         better = sum(
-            v.evidence is Grade.PERCENT and unit in said.registered for unit, v in applying
+            v.evidence is Grade.PERCENT and bool(said.registered.get(unit)) for unit, v in applying
         )
         mix[Grade.PERCENT] -= better
         mix[Grade.REGISTERED] += better
     return mix
 
 
-def _judge(row: Attainment, numerator: Fraction, denominator: int | None) -> Fraction:
+def _judge(row: Attainment, numerator: Fraction, denominator: Fraction | int | None) -> Fraction:
     """Put a figure on the row: counts, exact result, met, and the verdict on what was reported."""
     figure = numerator if denominator is None else 100 * numerator / denominator
     row.numerator, row.denominator, row.figure = numerator, denominator, figure
@@ -121,7 +165,8 @@ def _sum(row: Attainment, said: Reported, applying: Sequence[tuple[str, Value]])
         row.verdict = Verdict.UNDETERMINED if row.excluded else Verdict.NO_DATA
         row.reasons["value"] = row.verdict
         return
-    _judge(row, Fraction(sum(value.value or 0 for _, value in applying)), None)
+    total = sum((value.value or 0) * said.share(unit) for unit, value in applying)
+    _judge(row, Fraction(total), None)
     if (row.missing or row.excluded) and row.decision is None and not _sum_settled(row):
         row.verdict = Verdict.UNDETERMINED
 
@@ -142,34 +187,43 @@ class _Pool(NamedTuple):
     numerator: Fraction
     low: Fraction
     high: Fraction
-    denominator: int
+    denominator: Fraction | int
 
 
-def _pool(said: Reported, applying: Sequence[tuple[str, Value]]) -> tuple[_Pool, list[Excluded]]:
-    numerator, denominator = 0, 0
-    rated = low = high = Fraction(0)
+def without_counts(said: Reported, applying: Sequence[tuple[str, Value]]) -> list[Excluded]:
+    """Who cannot enter a pool: a percent that no registered denominator stands behind, and
+    periods that could not be put together."""
     excluded = [Excluded(unit, reason) for unit, reason in said.unusable.items()]
     for unit, value in applying:
+        if value.denominator is None and not said.registered.get(unit):
+            excluded.append(Excluded(unit, "percent_only"))
+    return excluded
+
+
+def _pool(said: Reported, applying: Sequence[tuple[str, Value]]) -> _Pool:
+    numerator: Fraction | int = 0
+    denominator: Fraction | int = 0
+    rated = low = high = Fraction(0)
+    for unit, value in applying:
+        share = said.share(unit)
         if value.numerator is not None and value.denominator is not None:
-            numerator += value.numerator
-            denominator += value.denominator
+            numerator += value.numerator * share
+            denominator += value.denominator * share
         elif value.percent is not None and said.registered.get(unit):
-            population = said.registered[unit]
+            population = said.registered[unit] * share
             denominator += population
             rated += value.percent.points * population / 100
             half = Fraction(1, 2 * 10**value.percent.decimals)
             low += max(Fraction(0), value.percent.points - half) * population / 100
             high += min(Fraction(100), value.percent.points + half) * population / 100
-        else:
-            excluded.append(Excluded(unit, "percent_only"))
-    return _Pool(numerator + rated, numerator + low, numerator + high, denominator), excluded
+    return _Pool(numerator + rated, numerator + low, numerator + high, denominator)
 
 
 def _pooled(row: Attainment, said: Reported, applying: Sequence[tuple[str, Value]]) -> None:
     """Rules 14, 16: add first, divide once; then see what the silent ones could still change."""
-    pool, row.excluded = _pool(said, applying)
+    pool, row.excluded = _pool(said, applying), without_counts(said, applying)
     unheard = [*row.missing, *(unit for unit, _ in row.excluded)]
-    sizes = [said.registered.get(unit, said.last.get(unit)) for unit in unheard]
+    sizes = [said.size(unit) for unit in unheard]
     unknown = None in sizes or (unheard and row.target.may_exceed_100)
     known = sum(size for size in sizes if size is not None)
     if pool.denominator:

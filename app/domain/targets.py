@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from app.domain.numbers import Percent
 from app.domain.periods import Period, PeriodKind
@@ -46,8 +47,11 @@ class PeriodRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """Percent points, or a number of `unit_of_count`; never both. None of both: no threshold."""
+class Level:
+    """A height a figure can have: percent points, or a number of `unit_of_count`; never both.
+
+    None of both: none was set.
+    """
 
     percent: Percent | None = None
     count: int | None = None
@@ -57,6 +61,49 @@ class Threshold:
         if self.percent is not None:
             return self.percent.points
         return None if self.count is None else Fraction(self.count)
+
+
+class Baseline(NamedTuple):
+    """Where a figure stood before the programme; `on` None: on a day that is not known."""
+
+    level: Level
+    on: date | None = None
+
+
+class Milestone(NamedTuple):
+    """What a figure should have come to by the end of a day (rule 11)."""
+
+    on: date
+    level: Level
+
+
+class Bands(NamedTuple):
+    """From which part of the way that should be behind it a figure is on track, or at risk."""
+
+    on_track: Fraction = Fraction(1)
+    at_risk: Fraction = Fraction(4, 5)
+
+
+class SucceededBy(NamedTuple):
+    """The target that follows one whose population has ended, and the act that made it."""
+
+    target: str
+    act: str
+    decided_on: date
+
+
+class Category(NamedTuple):
+    code: str
+    title_vi: str
+    title_en: str
+
+
+class Breakdown(NamedTuple):
+    """Parts that a unit may tell a value by (sex, sector, award level); never a threshold."""
+
+    title_vi: str
+    title_en: str
+    categories: tuple[Category, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +130,9 @@ class Target:
     """A target with the rule in force. Everything a reader of its figures must know is here.
 
     `due_on` None: a standing duty, judged at the end of every period (rule 11). `assigned` holds
-    thresholds given to single units, by (unit, year). `parts` are the codes that an all_of target
-    is computed from. `population_ends_on` is the last day on which there was anyone to count.
+    thresholds given to single units, by (unit, year); `baselines` baselines of single units.
+    `parts` are the codes that an all_of target is computed from. `population_ends_on` is the last
+    day on which there was anyone to count.
     """
 
     id: int
@@ -101,10 +149,16 @@ class Target:
     period_rule: PeriodRule
     periods: frozenset[PeriodKind]
     comparator: Comparator | None
-    threshold: Threshold = Threshold()
+    threshold: Level = Level()
     due_on: date | None = None
+    baseline: Baseline | None = None
+    baselines: dict[str, Baseline] = field(default_factory=dict)
+    milestones: tuple[Milestone, ...] = ()
+    bands: Bands = Bands()
     may_exceed_100: bool = False
     population_ends_on: date | None = None
+    succeeded_by: SucceededBy | None = None
+    breakdown: Breakdown | None = None
     numerator_vi: str | None = None
     numerator_en: str | None = None
     denominator_vi: str | None = None
@@ -113,7 +167,7 @@ class Target:
     interpretation_vi: str | None = None
     interpretation_en: str | None = None
     open_questions: tuple[OpenQuestion, ...] = ()
-    assigned: dict[tuple[str, int | None], Threshold] = field(default_factory=dict)
+    assigned: dict[tuple[str, int | None], Level] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
     effective_on: date | None = None
 
@@ -138,7 +192,11 @@ class Target:
             and self.lives_in(period)
         )
 
-    def assigned_to(self, unit: str, period: Period) -> Threshold | None:
+    def baseline_of(self, unit: str) -> Baseline | None:
+        """The unit's own, or else the one of all of them."""
+        return self.baselines.get(unit, self.baseline)
+
+    def assigned_to(self, unit: str, period: Period) -> Level | None:
         year = period.ends_on.year
         return self.assigned.get((unit, year)) or self.assigned.get((unit, None))
 

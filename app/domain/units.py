@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 from app.domain.errors import AmbiguousUnit, NotFound
 from app.domain.text import name_key, sort_key
@@ -113,16 +114,23 @@ def resolve(units: Iterable[Unit], *, name: str | None, code: str | None, on: da
 class Succession:
     """What became of units on a day: predecessors ended the day before (rule 20).
 
-    No successors: dispersed. `shares` are exact fractions as text, successor by successor, for a
-    split; None otherwise. `yes_no` says when a yes/no is done after a merger: "all" or "any".
+    No successors: dispersed. `shares` are the parts of the predecessors' counts that go to each
+    successor of a split, in their order; None: not declared. `yes_no` says when a yes/no is done
+    after a merger: "all" or "any".
     """
 
     effective_on: date
     predecessors: tuple[str, ...]
     successors: tuple[str, ...]
     act: str | None = None
-    shares: tuple[str, ...] | None = None
+    shares: tuple[Fraction, ...] | None = None
     yes_no: str = "all"
+
+    def share_of(self, successor: str) -> Fraction | None:
+        """1 for a single successor; None for one of several without declared shares."""
+        if len(self.successors) == 1:
+            return Fraction(1)
+        return self.shares[self.successors.index(successor)] if self.shares else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,29 @@ class AssignedOut(TypedDict):
     verdict: str
 
 
+class ForecastOut(TypedDict):
+    """`value` on the due day, and what a calendar year brings and would have to bring; in percent
+    points, or in the target's unit of count."""
+
+    value: Number
+    on: str
+    met: bool
+    per_year: Number
+    required_per_year: Number
+    points: int
+
+
+class LastResultOut(TypedDict):
+    period: str
+    on: str
+
+
+class SucceededByOut(TypedDict):
+    target: str
+    act: str
+    decided_on: str
+
+
 class AttainmentOut(TypedDict):
     programme: str
     target: str
@@ -46,9 +69,10 @@ class AttainmentOut(TypedDict):
     scope: str
     period: str
     basis: str
+    on: NotRequired[str]
     known_at: str
     numerator: Number | None
-    denominator: int | None
+    denominator: Number | None
     percent: Number | None
     comparator: str | None
     threshold_percent: Number | None
@@ -74,7 +98,14 @@ class AttainmentOut(TypedDict):
     partial: NotRequired[list[str]]
     estimated: NotRequired[bool]
     assigned: NotRequired[AssignedOut]
+    baseline: NotRequired[Number]
+    expected_now: NotRequired[Number | None]
+    pace: NotRequired[Number]
+    forecast: NotRequired[ForecastOut]
     population_ends_on: NotRequired[str]
+    last_result: NotRequired[LastResultOut]
+    succeeded_by: NotRequired[SucceededByOut]
+    warnings: NotRequired[list[str]]
     decision: NotRequired[DecisionOut]
     reasons: NotRequired[dict[str, str]]
     open_questions: NotRequired[list[str]]
@@ -114,7 +145,7 @@ class ExplanationOut(TypedDict):
 
 class FigureOut(TypedDict):
     numerator: Number | None
-    denominator: int | None
+    denominator: Number | None
     percent: Number | None
     verdict: str
     met: bool | None
@@ -122,11 +153,13 @@ class FigureOut(TypedDict):
 
 
 class FigureChangeOut(TypedDict):
+    """`before` or `after` None: there is no such row then."""
+
     target: str
     unit: str
     scope: str
     before: FigureOut | None
-    after: FigureOut
+    after: FigureOut | None
 
 
 class ValueChangeOut(TypedDict):
@@ -192,6 +225,8 @@ class OverviewOut(TypedDict):
     title_vi: str
     title_en: str
     include: str
+    basis: str
+    restated_on: str | None
     known_at: str
     data_version: str
     demonstration: bool

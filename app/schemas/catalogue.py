@@ -1,4 +1,4 @@
-"""Programmes, targets and periods."""
+"""Programmes and periods."""
 
 from datetime import UTC, date
 from typing import Annotated, Any
@@ -13,26 +13,20 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from app.domain.periods import PeriodKind, period
-from app.domain.targets import Comparator, PeriodRule, UnitRule, ValueKind
-from app.domain.units import UnitKind
+from app.domain.periods import period
 from app.schemas.fields import (
     Code,
     Contract,
     Day,
     Instant,
-    Number,
-    PercentIn,
     Prose,
     Text,
     Title,
-    Whole,
     Yes,
     fault,
 )
+from app.schemas.targets import TargetIn, TargetOut
 
-# Kept in a definition as written ("55,5" as "55.5"), so that no float ever stands in between.
-Percentage = Annotated[PercentIn, PlainSerializer(lambda percent: f"{percent}%", return_type=str)]
 Moment = Annotated[
     Instant, PlainSerializer(lambda at: at.astimezone(UTC).isoformat(), return_type=str)
 ]
@@ -48,21 +42,6 @@ def _period_code(code: str) -> str:
 PeriodCode = Annotated[Title, AfterValidator(_period_code)]
 
 
-class OpenQuestionIn(Contract):
-    code: Code
-    text_vi: Title
-    text_en: Title
-
-
-class SourceIn(Contract):
-    """A short quote and its code-point range in the source's stored text."""
-
-    quote: Text | None = None
-    quote_start: Whole | None = None
-    quote_end: Whole | None = None
-    status: Text = "stated"
-
-
 class DocumentIn(Contract):
     """The document a programme's targets were read from, and what is uncertain about it."""
 
@@ -74,104 +53,10 @@ class DocumentIn(Contract):
     note_en: Prose | None = None
 
 
-class AssignedIn(Contract):
-    """A threshold given to one unit, for one year or for all of them."""
-
-    unit: Code
-    year: Annotated[StrictInt, Field(ge=1900, le=2999)] | None = None
-    threshold_percent: Percentage | None = None
-    threshold_count: Whole | None = None
-
-
 class GroupIn(Contract):
     number: Annotated[StrictInt, Field(ge=1, le=1000)]
     title_vi: Title
     title_en: Title
-
-
-class TargetIn(Contract):
-    """A target: what is counted, by whom, against what, by when, and what the source leaves open.
-
-    `due_on` null: a standing duty. `parent` names the all_of target that this one is a part of.
-    """
-
-    code: Code
-    group: Annotated[StrictInt, Field(ge=1, le=1000)]
-    parent: Code | None = None
-    title_vi: Title
-    title_en: Title
-    value_kind: ValueKind
-    unit_of_count: Text | None = None
-    numerator_vi: Text | None = None
-    numerator_en: Text | None = None
-    denominator_vi: Text | None = None
-    denominator_en: Text | None = None
-    reported_by: list[UnitKind] = Field(max_length=20)
-    unit_rule: UnitRule | None = None
-    period_rule: PeriodRule = PeriodRule.LATEST
-    periods: list[PeriodKind] = Field(min_length=1, max_length=20)
-    comparator: Comparator | None = None
-    threshold_percent: Percentage | None = None
-    threshold_count: Whole | None = None
-    due_on: Day | None = None
-    may_exceed_100: Yes = False
-    population_ends_on: Day | None = None
-    assigned: list[AssignedIn] = Field(default=[], max_length=5000)
-    source: SourceIn = SourceIn()
-    interpretation_vi: Prose | None = None
-    interpretation_en: Prose | None = None
-    open_questions: list[OpenQuestionIn] = Field(default=[], max_length=50)
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> "TargetIn":
-        wrong = target_misfit(self)
-        if wrong:
-            raise fault("invalid", reason=wrong)
-        return self
-
-
-def target_misfit(target: TargetIn) -> str | None:
-    """Why kind, rules and threshold cannot belong together; None when they can."""
-    percent, count = target.threshold_percent, target.threshold_count
-    kind, compared = target.value_kind, target.comparator
-    if percent is not None and count is not None:
-        return "one_threshold"
-    if percent is not None and not 0 <= percent.points <= (10**6 if target.may_exceed_100 else 100):
-        return "threshold_out_of_range"
-    if count is not None and kind is not ValueKind.COUNT:
-        return "count_threshold_for_counts"
-    if percent is not None and kind in (ValueKind.COUNT, ValueKind.NARRATIVE):
-        return "percent_threshold_for_shares"
-    if compared in (None, Comparator.DONE) and (percent is not None or count is not None):
-        return "threshold_without_comparator"
-    shared = kind in (ValueKind.YES_NO, ValueKind.ALL_OF)
-    allowed = {
-        UnitRule.POOLED: kind is ValueKind.RATIO,
-        UnitRule.SUM: kind is ValueKind.COUNT,
-        UnitRule.SHARE_OF_UNITS: shared,
-        UnitRule.OWN: True,
-        None: kind is ValueKind.NARRATIVE,
-    }
-    return None if allowed[target.unit_rule] else "unit_rule_for_kind"
-
-
-class TargetRevisionIn(Contract):
-    """What changes from a day on; what is left out stays as it was. Periods ending before
-    `effective_on` keep the old rule."""
-
-    effective_on: Day
-    reason: Title
-    title_vi: Title | None = None
-    title_en: Title | None = None
-    comparator: Comparator | None = None
-    threshold_percent: Percentage | None = None
-    threshold_count: Whole | None = None
-    due_on: Day | None = None
-    population_ends_on: Day | None = None
-    assigned: list[AssignedIn] | None = Field(default=None, max_length=5000)
-    interpretation_vi: Prose | None = None
-    interpretation_en: Prose | None = None
-    open_questions: list[OpenQuestionIn] | None = Field(default=None, max_length=50)
 
 
 class DecisionIn(Contract):
@@ -278,45 +163,6 @@ class ProgrammePatch(Contract):
     def _once_each(self) -> "ProgrammePatch":
         _no_twins(self)
         return self
-
-
-class OpenQuestionOut(TypedDict):
-    code: str
-    text_vi: str
-    text_en: str
-
-
-class TargetOut(TypedDict):
-    code: str
-    programme: str
-    group: int
-    parent: str | None
-    parts: list[str]
-    title_vi: str
-    title_en: str
-    value_kind: str
-    unit_of_count: str | None
-    numerator_vi: str | None
-    numerator_en: str | None
-    denominator_vi: str | None
-    denominator_en: str | None
-    reported_by: list[str]
-    unit_rule: str | None
-    period_rule: str
-    periods: list[str]
-    comparator: str | None
-    threshold_percent: Number | None
-    threshold_count: int | None
-    due_on: str | None
-    may_exceed_100: bool
-    population_ends_on: str | None
-    assigned: list[dict[str, Any]]
-    source: dict[str, Any]
-    interpretation_vi: str | None
-    interpretation_en: str | None
-    open_questions: list[OpenQuestionOut]
-    effective_on: str | None
-    links: dict[str, str]
 
 
 class ProgrammeLine(TypedDict):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StrictBool,
     StrictStr,
     ValidationError,
@@ -85,6 +87,21 @@ def _percent(value: Any) -> Percent:
     raise fault("not_a_number", value=str(value)[:60])
 
 
+def _part(value: Any) -> Fraction:
+    """0.6, "0.6", "0,6" or "3/5", exact; from 0 to 10."""
+    text = str(value).replace(",", ".") if isinstance(value, int | Decimal | str) else ""
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool) or not re.fullmatch(
+        r"[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,9}/[1-9][0-9]{0,8}", text
+    ):
+        raise fault("not_a_number", value=str(value)[:60])
+    part = Fraction(text)
+    if part > 10:
+        raise fault("invalid", reason="too_large", value=10)
+    return part
+
+
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise fault("invalid", reason="too_short")
@@ -144,6 +161,12 @@ PercentIn = Annotated[
             ]
         }
     ),
+]
+Part = Annotated[
+    Fraction,
+    BeforeValidator(_part),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "examples": ["0.6", "3/5"]}]}),
 ]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Instant = Annotated[

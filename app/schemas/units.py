@@ -1,13 +1,14 @@
 """Organisation units and successions."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from app.domain.units import UnitKind
+from app.schemas.attainment import FigureChangeOut
 from app.schemas.catalogue import check_days
-from app.schemas.fields import Code, Contract, Day, Prose, Text, Title, Yes
+from app.schemas.fields import Code, Contract, Day, Part, Prose, Text, Title, Yes, fault
 
 
 class UnitNameIn(Contract):
@@ -52,14 +53,27 @@ class UnitPatch(Contract):
 
 
 class SuccessionIn(Contract):
-    """On `effective_on` the predecessors have ended. No successors: dispersed."""
+    """On `effective_on` the predecessors have ended, but for those that are successors too. No
+    successors: dispersed. `shares` of a split: one a successor, in their order or by code."""
 
     effective_on: Day
     predecessors: list[Code] = Field(min_length=1, max_length=100)
     successors: list[Code] = Field(max_length=100)
     act: Text | None = None
-    shares: list[Text] | None = None
+    shares: list[Part] | None = Field(default=None, max_length=100)
     yes_no: Annotated[Text, Field(pattern="^(all|any)$")] = "all"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shares_in_order(cls, sent: Any) -> Any:
+        """Shares by code become shares in the order of the successors."""
+        shares = sent.get("shares") if isinstance(sent, dict) else None
+        if not isinstance(shares, dict):
+            return sent
+        successors = sent.get("successors")
+        if not isinstance(successors, list) or set(shares) != set(map(str, successors)):
+            raise fault("invalid", reason="share_for_each_successor")
+        return {**sent, "shares": [shares[str(code)] for code in successors]}
 
 
 class UnitOut(TypedDict):
@@ -85,6 +99,23 @@ class SuccessionOut(TypedDict):
     act: str | None
     shares: list[str] | None
     yes_no: str
+
+
+class FiguresChangedOut(TypedDict):
+    """What a succession does to the figures of one period, as reported or as restated on its day.
+    `before` or `after` None: there is no such row then."""
+
+    programme: str
+    period: str
+    basis: str
+    figures: list[FigureChangeOut]
+
+
+class SuccessionMade(SuccessionOut):
+    """`effects` of a dry run: everything that is not what it was."""
+
+    dry_run: bool
+    effects: NotRequired[list[FiguresChangedOut]]
 
 
 class LineageOut(TypedDict):

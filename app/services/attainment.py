@@ -11,14 +11,16 @@ from app.domain import RULE_VERSION
 from app.domain.access import Actor
 from app.domain.attainment import ZERO_OF_ZERO, Attainment, share
 from app.domain.errors import Fault, Invalid, NotAllowed
+from app.domain.numbers import shown
 from app.domain.periods import utc
+from app.domain.scene import Scene
 from app.domain.targets import Decision, Target, ValueKind
 from app.domain.values import Grade
 from app.domain.workflow import Standing
-from app.domain.yardstick import yardstick
+from app.domain.yardstick import assigned
 from app.schemas.attainment import AttainmentList, AttainmentOut
 from app.services.places import unit_of
-from app.services.scene import Scene, View, scene
+from app.services.scene import Seen, View, look
 
 
 def may_see(actor: Actor, standing: Standing) -> None:
@@ -46,12 +48,13 @@ def attainments(session: Session, actor: Actor, wanted: AttainmentQuery) -> Atta
     items: list[AttainmentOut] = []
     demonstration = False
     for code in wanted.periods:
-        seen = scene(session, wanted.programme, code, wanted.view)
+        seen = look(session, wanted.programme, code, wanted.view, back=True)
         demonstration = seen.catalogue.demonstration
         _check_codes(seen, wanted)
-        for target in seen.targets.values():
+        for target in seen.scene.targets.values():
             if not wanted.targets or target.code in wanted.targets:
-                items += [write(seen, row, known_at) for row in _rows(seen, target, wanted)]
+                rows = _rows(seen.scene, target, wanted)
+                items += [write(seen, row, known_at, ahead=True) for row in rows]
     return {"items": items, "data_version": str(version.data), "demonstration": demonstration}
 
 
@@ -60,7 +63,7 @@ def known(session: Session, view: View) -> str:
     return utc(view.known_at or session.info["version"].at)
 
 
-def _check_codes(seen: Scene, wanted: AttainmentQuery) -> None:
+def _check_codes(seen: Seen, wanted: AttainmentQuery) -> None:
     for code in wanted.targets:
         if code not in seen.programme.targets:
             facts = {"target": code, "programme": seen.programme.code}
@@ -71,7 +74,7 @@ def _check_codes(seen: Scene, wanted: AttainmentQuery) -> None:
 
 def _rows(seen: Scene, target: Target, wanted: AttainmentQuery) -> list[Attainment]:
     if not wanted.units:
-        units = [unit.code for unit in seen.expected[target.code]]
+        units = seen.units(target)
         return [seen.national(target), *(seen.unit(target, unit) for unit in units)]
     rows = []
     for unit in wanted.units:
@@ -82,32 +85,34 @@ def _rows(seen: Scene, target: Target, wanted: AttainmentQuery) -> list[Attainme
     return rows
 
 
-def number(exact: Fraction | None) -> int | Decimal | None:
-    """A count as JSON shows it: an integer, or with the decimals a registered percent gave it."""
-    if exact is None:
-        return None
+def number(exact: Fraction | int | None) -> int | Decimal | None:
+    """A count as JSON shows it: an integer, or with the decimals that a registered percent or the
+    share of a split gave it."""
+    if exact is None or isinstance(exact, int):
+        return exact
     if exact.denominator == 1:
         return exact.numerator
     return Decimal(exact.numerator) / Decimal(exact.denominator)
 
 
-def write(seen: Scene, row: Attainment, known_at: str) -> AttainmentOut:
-    """One attainment in the contract's words."""
+def write(seen: Seen, row: Attainment, known_at: str, *, ahead: bool = False) -> AttainmentOut:
+    """One attainment in the contract's words; with a forecast if one is to look `ahead`."""
     target, held = row.target, row.held
-    scope = "own" if row.scope == "unit" and row.unit == seen.centre else row.scope
-    row.reasons.setdefault("gap_closed", "no_baseline")
+    scope = "own" if row.scope == "unit" and row.unit == seen.scene.centre else row.scope
+    gap_closed, why_not = row.gap_closed
+    if why_not is not None:
+        row.reasons["gap_closed"] = why_not
     threshold = target.threshold.percent
-    units = {"reported": row.coverage.reported, "expected": row.coverage.expected}
     out: dict[str, Any] = {
         "programme": target.programme,
         "target": target.code,
         "unit": row.unit,
         "scope": scope,
         "period": row.period.code,
-        "basis": "as_reported",
+        "basis": "as_reported" if row.restated_on is None else "restated",
         "known_at": known_at,
         "numerator": number(row.numerator) if held.in_percent else None,
-        "denominator": row.denominator,
+        "denominator": number(row.denominator),
         "percent": row.percent,
         "comparator": target.comparator,
         "threshold_percent": None if threshold is None else Decimal(str(threshold)),
@@ -115,22 +120,33 @@ def write(seen: Scene, row: Attainment, known_at: str) -> AttainmentOut:
         "met": row.met,
         "gap_pp": row.gap_pp,
         "needed": row.needed,
-        "gap_closed": None,
+        "gap_closed": gap_closed,
         "ratio_to_threshold": row.ratio_to_threshold,
+        **_behind(row),
+        "rule_version": RULE_VERSION,
+        "explain": _explain_address(seen, row, scope),
+        "reasons": row.reasons,
+        **_where_it_applies(row),
+        **_pace(row),
+    }
+    if ahead and not held.due and held.threshold is not None:
+        out |= _forecast(seen.scene, row)
+    return out  # type: ignore[return-value]
+
+
+def _behind(row: Attainment) -> dict[str, Any]:
+    """Who and what stands behind a figure, and what it can still become."""
+    units = {"reported": row.coverage.reported, "expected": row.coverage.expected}
+    return {
         "coverage": {"units": units, "population": share(row.coverage.population)},
         "bounds": {"low": share(row.bounds.low), "high": share(row.bounds.high)},
         "grades": {grade.value: row.grades.get(grade, 0) for grade in Grade},
         "excluded": [one._asdict() for one in row.excluded],
         "missing": list(row.missing),
-        "rule_version": RULE_VERSION,
-        "explain": _explain_address(seen, row, scope),
-        "reasons": row.reasons,
-        **_where_it_applies(row),
     }
-    return out  # type: ignore[return-value]
 
 
-def _explain_address(seen: Scene, row: Attainment, scope: str) -> str:
+def _explain_address(seen: Seen, row: Attainment, scope: str) -> str:
     query = {
         "programme": row.target.programme,
         "target": row.target.code,
@@ -143,6 +159,8 @@ def _explain_address(seen: Scene, row: Attainment, scope: str) -> str:
         query["include"] = "submitted"
     if seen.view.known_at is not None:
         query["known_at"] = utc(seen.view.known_at)
+    if seen.view.restated_on is not None:
+        query |= {"basis": "restated", "on": seen.view.restated_on.isoformat()}
     return f"/api/v1/attainment/explain?{urlencode(query)}"
 
 
@@ -154,7 +172,9 @@ def _where_it_applies(row: Attainment) -> dict[str, Any]:
     questions = [one.code for one in target.open_questions]
     if target.counts_twice and "counts_twice" not in questions:
         questions.append("counts_twice")
+    frozen, heir = row.frozen_in, target.succeeded_by
     extra = {
+        "on": row.restated_on.isoformat() if row.restated_on else None,
         "threshold_count": target.threshold.count,
         "excess": row.excess,
         "value": number(row.figure) if counted else None,
@@ -164,6 +184,9 @@ def _where_it_applies(row: Attainment) -> dict[str, Any]:
         "partial": list(row.partial) or None,
         "estimated": row.estimated or None,
         "population_ends_on": ends_on.isoformat() if ends_on else None,
+        "last_result": frozen and {"period": frozen.code, "on": frozen.ends_on.isoformat()},
+        "succeeded_by": heir and {**heir._asdict(), "decided_on": heir.decided_on.isoformat()},
+        "warnings": list(row.warnings) or None,
         "decision": decision_out(row.decision) if row.decision else None,
         "assigned": _assigned(row),
         "open_questions": questions or None,
@@ -190,11 +213,43 @@ def decision_out(decision: Decision) -> dict[str, str]:
 
 def _assigned(row: Attainment) -> dict[str, Any] | None:
     """The threshold given to this unit alone, and the verdict against it beside the national."""
-    threshold = row.target.assigned_to(row.unit, row.period)
-    if threshold is None or threshold.value is None or row.scope == "national":
+    held = None if row.scope == "national" else assigned(row.target, row.period, row.unit)
+    if held is None:
         return None
-    held = yardstick(row.target, row.period, threshold)
     verdict = row.verdict
     if row.figure is not None:
         verdict = held.verdict(row.figure.numerator, row.figure.denominator)
-    return {"threshold": number(threshold.value), "verdict": verdict}
+    return {"threshold": number(held.threshold), "verdict": verdict}
+
+
+def _pace(row: Attainment) -> dict[str, Any]:
+    """Where it began, where it should be by now, and the part of that way behind it (rule 11)."""
+    pace = row.held.pace
+    if pace is None:
+        return {}
+    found: dict[str, Any] = {"baseline": number(pace.baseline)}
+    if row.held.due:
+        return found
+    found["expected_now"] = share(pace.expected)
+    if row.figure is not None and (ratio := pace.ratio(row.figure)) is not None:
+        guards = tuple((band.numerator, band.denominator) for band in pace.bands)
+        found["pace"] = shown(ratio.numerator, ratio.denominator, guards)
+    return found
+
+
+def _forecast(seen: Scene, row: Attainment) -> dict[str, Any]:
+    """Where the figure is heading (rule 11), or under `reasons` why that cannot be said."""
+    ahead = seen.forecast(row)
+    if isinstance(ahead, str):
+        row.reasons["forecast"] = ahead
+        return {}
+    return {
+        "forecast": {
+            "value": row.held.shown(ahead.figure.numerator, ahead.figure.denominator),
+            "on": ahead.on.isoformat(),
+            "met": row.held.met(ahead.figure.numerator, ahead.figure.denominator),
+            "per_year": share(ahead.per_year),
+            "required_per_year": share(ahead.required_per_year),
+            "points": ahead.points,
+        }
+    }

@@ -1,13 +1,15 @@
 """What the dashboards show. One reading; the doors render it as JSON or as a page."""
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlmodel import Session
 
-from app.db import queries
+from app.db import figures, queries
 from app.db.queries import Head
 from app.db.session import per_setup
 from app.domain import RULE_VERSION
@@ -15,11 +17,13 @@ from app.domain.access import Actor, Role
 from app.domain.attainment import cell, share
 from app.domain.errors import NotFound
 from app.domain.periods import PeriodKind, utc
-from app.domain.targets import Catalogue, Target
+from app.domain.scene import Scene
+from app.domain.targets import Catalogue, ProgrammePeriod, Target
 from app.domain.units import Unit
 from app.domain.values import Value
-from app.domain.workflow import HANDED_IN, Status
-from app.domain.yardstick import Verdict, yardstick
+from app.domain.verdict import Verdict
+from app.domain.workflow import HANDED_IN, Standing, Status
+from app.domain.yardstick import yardstick
 from app.schemas.attainment import (
     CompletenessOut,
     CompletenessUnit,
@@ -29,11 +33,11 @@ from app.schemas.attainment import (
 )
 from app.services.attainment import known, may_see, write
 from app.services.definitions import catalogue
-from app.services.places import period_of, programme_of
-from app.services.programmes import iso
+from app.services.places import iso, period_of, programme_of
 from app.services.report_views import as_centre_sees
-from app.services.scene import Scene, View, scene
+from app.services.scene import Seen, View, look
 
+Judged = Callable[[str], tuple[Verdict, Decimal | None]]
 Cells = dict[Value | None, tuple[Verdict, Decimal | None]]
 MOST_CELLS = 5_000
 
@@ -44,15 +48,15 @@ def overview(
     """Targets by units: each national figure, and a column of percents and verdicts."""
     actor.require(*Role)
     may_see(actor, view.standing)
-    seen = scene(session, programme, period, view)
+    seen = look(session, programme, period, view)
     heads = _heads_seen(seen.heads, seen.period.id)
-    expected = {unit.code for units in seen.expected.values() for unit in units}
+    expected = {unit for one in seen.scene.targets.values() for unit in seen.scene.units(one)}
     units = [unit for unit in seen.catalogue.units.values() if unit.code in expected]
     version = session.info["version"]
     known_at = known(session, view)
     targets = [
         _column(seen, target, units, _cells(session, seen, target), known_at)
-        for target in seen.targets.values()
+        for target in seen.scene.targets.values()
     ]
     verdicts = Counter(str(one["national"]["verdict"]) for one in targets if not one["parent"])
     return {
@@ -61,6 +65,8 @@ def overview(
         "title_vi": seen.programme.title_vi,
         "title_en": seen.programme.title_en,
         "include": seen.view.standing.value,
+        "basis": "as_reported" if view.restated_on is None else "restated",
+        "restated_on": iso(view.restated_on),
         "known_at": known_at,
         "data_version": str(version.data),
         "demonstration": seen.catalogue.demonstration,
@@ -73,7 +79,7 @@ def overview(
     }
 
 
-def _cells(session: Session, seen: Scene, target: Target) -> Cells:
+def _cells(session: Session, seen: Seen, target: Target) -> Cells:
     """What was judged before of this target in this period: a value's verdict does not change
     until a definition does."""
     if seen.view.known_at is not None:
@@ -91,38 +97,55 @@ def _heads_seen(heads: list[Head], period_id: int) -> dict[int, Head]:
 
 
 def _column(
-    seen: Scene, target: Target, units: list[Unit], made: Cells, known_at: str
+    seen: Seen, target: Target, units: list[Unit], made: Cells, known_at: str
 ) -> OverviewTarget:
     """One target over all units, without the fields that a heat table does not show."""
-    values, held = seen.reported[target.code].values, yardstick(target, seen.period.period)
-    asked = {unit.code for unit in seen.expected[target.code]}
-    percents: list[Decimal | int | None] = []
-    verdicts: list[str | None] = []
-    for unit in units:
-        verdict, percent = None, None
-        if unit.code in asked:
-            value = values.get(unit.code)
-            known = made.get(value)
-            if known is None:
-                known = made[value] = cell(held, target, value)
-            verdict, percent = known
-        verdicts.append(verdict)
-        percents.append(percent)
+    asked = set(seen.scene.units(target))
+    judged = _each(seen.scene, target) if _differs(seen, target) else _alike(seen, target, made)
+    cells = [judged(unit.code) if unit.code in asked else (None, None) for unit in units]
     return {
         "target": target.code,
         "title_vi": target.title_vi,
         "title_en": target.title_en,
         "group": target.group,
         "parent": target.parent,
-        "national": write(seen, seen.national(target), known_at),
-        "percents": percents,
-        "verdicts": verdicts,
+        "national": write(seen, seen.scene.national(target), known_at),
+        "percents": [percent for _, percent in cells],
+        "verdicts": [verdict for verdict, _ in cells],
     }
 
 
-def _unit_line(actor: Actor, seen: Scene, unit: Unit, head: Head | None) -> OverviewUnit:
+def _differs(seen: Seen, target: Target) -> bool:
+    """Whether one value may be judged differently from unit to unit."""
+    return bool(target.baselines) or seen.view.restated_on is not None
+
+
+def _each(seen: Scene, target: Target) -> Judged:
+    def judged(unit: str) -> tuple[Verdict, Decimal | None]:
+        row = seen.unit(target, unit)
+        in_words = row.value is not None and row.value.done is not None
+        return row.verdict, None if in_words else row.percent
+
+    return judged
+
+
+def _alike(seen: Seen, target: Target, made: Cells) -> Judged:
+    values = seen.scene.reported[target.code].values
+    held = yardstick(target, seen.period.period)
+
+    def judged(unit: str) -> tuple[Verdict, Decimal | None]:
+        value = values.get(unit)
+        known = made.get(value)
+        if known is None:
+            known = made[value] = cell(held, target, value)
+        return known
+
+    return judged
+
+
+def _unit_line(actor: Actor, seen: Seen, unit: Unit, head: Head | None) -> OverviewUnit:
     """Other units' people see of a report only that it was approved, as its figures then show."""
-    name = unit.name_on(seen.period.period.ends_on)
+    name = unit.name_on(seen.view.restated_on or seen.period.period.ends_on)
     known = actor.at_centre or actor.unit == unit.code
     if head is not None and not known and head.status is not Status.APPROVED:
         head = None
@@ -137,25 +160,22 @@ def _unit_line(actor: Actor, seen: Scene, unit: Unit, head: Head | None) -> Over
     }
 
 
-def completeness(session: Session, actor: Actor, programme: str, period: str) -> CompletenessOut:
-    """Who has reported, who in time; counted over the expected reports (rules 13, 22).
+def completeness(
+    session: Session,
+    actor: Actor,
+    programme: str,
+    period: str,
+    known_at: datetime | None = None,
+) -> CompletenessOut:
+    """Who has reported, who in time; counted over the expected reports (rules 13, 22); now, or as
+    known at an instant.
 
     A unit's own people get the counts, and of the lists their own line.
     """
     actor.require(*Role)
-    defined = catalogue(session)
+    defined = catalogue(session, known_at)
     when = period_of(programme_of(defined, programme), period)
-    targets = defined.programmes[programme].targets_on(when.period.ends_on)
-    heads = _heads_seen(queries.heads_in(session, [when.id]), when.id)
-    counted = queries.values_counted(session, when.id)
-    rows: list[CompletenessUnit] = []
-    for unit in defined.units.values():
-        asked = sum(
-            one.asked_in(when.period) and one.expected(unit, when.period) and not one.parts
-            for one in targets
-        )
-        if asked:
-            rows.append(_line(unit, heads.get(unit.id), counted.get(unit.id, 0), asked, when))
+    rows = _lines(session, defined, when, known_at)
     here = [row for row in rows if row["status"] in HANDED_IN]
     timely = sum(row["late"] is False for row in here)
     shown = [row for row in rows if actor.at_centre or row["unit"] == actor.unit]
@@ -165,7 +185,7 @@ def completeness(session: Session, actor: Actor, programme: str, period: str) ->
         "period": period,
         "due_on": iso(when.due_on),
         "closed": when.closed,
-        "known_at": utc(version.at),
+        "known_at": utc(known_at or version.at),
         "data_version": str(version.data),
         "demonstration": defined.demonstration,
         "expected": len(rows),
@@ -179,7 +199,38 @@ def completeness(session: Session, actor: Actor, programme: str, period: str) ->
     }
 
 
-def _line(unit: Unit, head: Head | None, values: int, asked: int, when: Any) -> CompletenessUnit:
+def _lines(
+    session: Session, defined: Catalogue, when: ProgrammePeriod, known_at: datetime | None
+) -> list[CompletenessUnit]:
+    """One for each unit that is asked anything in the period."""
+    targets = defined.programmes[when.programme].targets_on(when.period.ends_on)
+    heads, counted = _received(session, when.id, known_at)
+    rows = []
+    for unit in defined.units.values():
+        asked = sum(
+            one.asked_in(when.period) and one.expected(unit, when.period) and not one.parts
+            for one in targets
+        )
+        if asked:
+            rows.append(_line(unit, heads.get(unit.id), counted.get(unit.id, 0), asked, when))
+    return rows
+
+
+def _received(
+    session: Session, period_id: int, known_at: datetime | None
+) -> tuple[dict[int, Head], dict[int, int]]:
+    """Reports as the centre has them, and how many values each hands in; by unit."""
+    if known_at is None:
+        heads = queries.heads_in(session, [period_id])
+        return _heads_seen(heads, period_id), queries.values_counted(session, period_id)
+    heads = queries.heads_known(session, [period_id], known_at)
+    found = figures.values_known(session, [period_id], Standing.SUBMITTED, known_at)
+    return _heads_seen(heads, period_id), {one.unit_id: len(one.values) for one in found}
+
+
+def _line(
+    unit: Unit, head: Head | None, values: int, asked: int, when: ProgrammePeriod
+) -> CompletenessUnit:
     return {
         "unit": unit.code,
         "kind": unit.kind.value,

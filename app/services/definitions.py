@@ -16,19 +16,26 @@ from app.db.tables import Definition, DefinitionKind
 from app.domain.access import Actor
 from app.domain.periods import period
 from app.domain.targets import (
+    Bands,
+    Baseline,
+    Breakdown,
     Catalogue,
+    Category,
     Decision,
     Group,
+    Level,
+    Milestone,
     OpenQuestion,
     Programme,
     ProgrammePeriod,
     Source,
+    SucceededBy,
     Target,
-    Threshold,
     parts_by_parent,
 )
 from app.domain.units import Succession, Unit, UnitName
-from app.schemas.catalogue import PeriodDefinition, ProgrammeFacts, TargetIn
+from app.schemas.catalogue import PeriodDefinition, ProgrammeFacts
+from app.schemas.targets import BaselineIn, BreakdownIn, TargetIn
 from app.schemas.units import SuccessionIn, UnitDefinition
 from app.services import audit
 
@@ -97,17 +104,28 @@ def _load(session: Session, known_at: datetime | None = None) -> Catalogue:
 
 
 def _programmes(session: Session, by_kind: Definitions) -> dict[str, Programme]:
+    facts = {
+        code: ProgrammeFacts.model_validate(rows[-1].content)
+        for code, rows in sorted(by_kind[DefinitionKind.PROGRAMME].items())
+    }
+    starts = {code: kept.starts_on for code, kept in facts.items()}
     targets: dict[str, dict[str, list[Target]]] = defaultdict(dict)
     for (programme, code), id_ in setup.target_ids(session).items():
         if rows := by_kind[DefinitionKind.TARGET].get(f"{programme}/{code}"):
-            targets[programme][code] = [_target(id_, programme, row) for row in rows]
+            starts_on = starts.get(programme)
+            targets[programme][code] = [
+                replace(
+                    target_of(id_, programme, TargetIn.model_validate(row.content), starts_on),
+                    effective_on=row.effective_on,
+                )
+                for row in rows
+            ]
     periods: dict[str, list[ProgrammePeriod]] = defaultdict(list)
     for (programme, code), id_ in setup.period_ids(session).items():
         if rows := by_kind[DefinitionKind.PERIOD].get(f"{programme}/{code}"):
             periods[programme].append(_period(id_, programme, code, rows[-1].content))
     return {
-        code: _programme(code, rows[-1].content, targets[code], periods[code])
-        for code, rows in sorted(by_kind[DefinitionKind.PROGRAMME].items())
+        code: _programme(code, kept, targets[code], periods[code]) for code, kept in facts.items()
     }
 
 
@@ -128,11 +146,19 @@ def _unit(code: str, id_: int, content: dict[str, Any]) -> Unit:
     )
 
 
-def _target(id_: int, programme: str, row: Definition) -> Target:
-    kept = TargetIn.model_validate(row.content)
-    fields = dict(kept)
-    for name in ("threshold_percent", "threshold_count", "assigned", "source"):
-        del fields[name]
+# Fields of the contract that the rules know in another shape.
+_RESHAPED = (
+    "threshold_percent",
+    "threshold_count",
+    "baseline_percent",
+    "baseline_count",
+    "baseline_on",
+)
+
+
+def target_of(id_: int, programme: str, kept: TargetIn, starts_on: date | None) -> Target:
+    """A target as the rules know it; a baseline without a day is of the programme's start."""
+    fields = {name: value for name, value in kept if name not in _RESHAPED}
     return Target(
         **fields
         | {
@@ -140,16 +166,35 @@ def _target(id_: int, programme: str, row: Definition) -> Target:
             "programme": programme,
             "reported_by": frozenset(kept.reported_by),
             "periods": frozenset(kept.periods),
-            "threshold": Threshold(kept.threshold_percent, kept.threshold_count),
+            "threshold": Level(kept.threshold_percent, kept.threshold_count),
             "assigned": {
-                (one.unit, one.year): Threshold(one.threshold_percent, one.threshold_count)
+                (one.unit, one.year): Level(one.threshold_percent, one.threshold_count)
                 for one in kept.assigned
             },
+            "baseline": _baseline(kept, starts_on),
+            "baselines": {one.unit: _baseline(one, starts_on) for one in kept.baselines},
+            "milestones": tuple(
+                Milestone(one.on, Level(one.percent, one.count)) for one in kept.milestones
+            ),
+            "bands": Bands(kept.bands.on_track, kept.bands.at_risk),
+            "succeeded_by": kept.succeeded_by and SucceededBy(**dict(kept.succeeded_by)),
+            "breakdown": kept.breakdown and _breakdown(kept.breakdown),
             "source": Source(**dict(kept.source)),
             "open_questions": tuple(OpenQuestion(**dict(one)) for one in kept.open_questions),
-            "effective_on": row.effective_on,
         }
     )
+
+
+def _baseline(kept: TargetIn | BaselineIn, starts_on: date | None) -> Baseline | None:
+    level = Level(kept.baseline_percent, kept.baseline_count)
+    if level.value is None:
+        return None
+    return Baseline(level, kept.baseline_on or starts_on)
+
+
+def _breakdown(kept: BreakdownIn) -> Breakdown:
+    categories = tuple(Category(**dict(one)) for one in kept.categories)
+    return Breakdown(kept.title_vi, kept.title_en, categories)
 
 
 def _period(id_: int, programme: str, code: str, content: dict[str, Any]) -> ProgrammePeriod:
@@ -169,11 +214,10 @@ def _period(id_: int, programme: str, code: str, content: dict[str, Any]) -> Pro
 
 def _programme(
     code: str,
-    content: dict[str, Any],
+    kept: ProgrammeFacts,
     targets: dict[str, list[Target]],
     periods: list[ProgrammePeriod],
 ) -> Programme:
-    kept = ProgrammeFacts.model_validate(content)
     in_order = sorted(targets.values(), key=lambda revisions: revisions[0].id)
     parts = parts_by_parent(revisions[-1] for revisions in in_order)
     return Programme(
@@ -195,7 +239,10 @@ def _programme(
 
 
 def _succession(content: dict[str, Any]) -> Succession:
-    kept = SuccessionIn.model_validate(content)
+    return succession_of(SuccessionIn.model_validate(content))
+
+
+def succession_of(kept: SuccessionIn) -> Succession:
     return Succession(
         kept.effective_on,
         tuple(kept.predecessors),

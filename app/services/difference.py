@@ -5,9 +5,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.domain.access import Actor, Role
-from app.domain.attainment import Attainment
 from app.domain.periods import utc
-from app.domain.targets import Target
+from app.domain.scene import Scene
 from app.domain.values import Value
 from app.domain.workflow import Standing
 from app.schemas.attainment import (
@@ -20,7 +19,7 @@ from app.schemas.reports import ValueOut
 from app.services.attainment import number
 from app.services.places import ReportKey
 from app.services.report_views import as_value
-from app.services.scene import Scene, View, scene
+from app.services.scene import Seen, View, look
 
 
 def difference(
@@ -30,7 +29,7 @@ def difference(
     value, by a unit or by the rule."""
     actor.require(*Role)
     before, after = (
-        scene(session, programme, period, View(Standing.APPROVED, at)) for at in between
+        look(session, programme, period, View(Standing.APPROVED, at)) for at in between
     )
     return {
         "programme": programme,
@@ -38,11 +37,11 @@ def difference(
         "from": utc(between[0]),
         "to": utc(between[1]),
         "values": _values(before, after),
-        "figures": _figures(before, after),
+        "figures": figures_changed(before.scene, after.scene),
     }
 
 
-def _said(seen: Scene) -> dict[tuple[int, int, int], Value]:
+def _said(seen: Seen) -> dict[tuple[int, int, int], Value]:
     """By period, target and unit."""
     return {
         (one.period_id, target_id, one.unit_id): value
@@ -51,7 +50,7 @@ def _said(seen: Scene) -> dict[tuple[int, int, int], Value]:
     }
 
 
-def _values(before: Scene, after: Scene) -> list[ValueChangeOut]:
+def _values(before: Seen, after: Seen) -> list[ValueChangeOut]:
     old, new = _said(before), _said(after)
     changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     periods = {one.id: one.code for one in after.programme.periods.values()}
@@ -73,41 +72,39 @@ def _values(before: Scene, after: Scene) -> list[ValueChangeOut]:
     return rows
 
 
-def _value(seen: Scene, target_id: int, value: Value | None) -> ValueOut | None:
+def _value(seen: Seen, target_id: int, value: Value | None) -> ValueOut | None:
     if value is None:
         return None
     row = {**value._asdict(), "target_id": target_id, "note": None, "evidence": None}
     return as_value(seen.programme, row)
 
 
-def _figures(before: Scene, after: Scene) -> list[FigureChangeOut]:
+def figures_changed(before: Scene, after: Scene) -> list[FigureChangeOut]:
+    """Every figure that is not what it was, target by target: the national one, then the units'."""
     rows: list[FigureChangeOut] = []
-    for target in after.targets.values():
-        earlier = before.targets.get(target.code)
-        units = [unit.code for unit in after.expected[target.code]]
-        gone = before.expected.get(target.code, [])
-        units += [unit.code for unit in gone if unit.code not in units]
+    for code in {**after.targets, **before.targets}:
+        units = dict.fromkeys([*_units(after, code), *_units(before, code)])
         for unit, scope in ((after.centre, "national"), *((unit, "unit") for unit in units)):
-            old = None if earlier is None else _figure(before, earlier, unit, scope)
-            new = _figure(after, target, unit, scope)
+            old, new = _figure(before, code, unit, scope), _figure(after, code, unit, scope)
             if old != new:
                 rows.append(
-                    {
-                        "target": target.code,
-                        "unit": unit,
-                        "scope": scope,
-                        "before": old,
-                        "after": new,
-                    }
+                    {"target": code, "unit": unit, "scope": scope, "before": old, "after": new}
                 )
     return rows
 
 
-def _figure(seen: Scene, target: Target, unit: str, scope: str) -> FigureOut:
-    row: Attainment = seen.national(target) if scope == "national" else seen.unit(target, unit)
+def _units(seen: Scene, code: str) -> list[str]:
+    return seen.units(seen.targets[code]) if code in seen.targets else []
+
+
+def _figure(seen: Scene, code: str, unit: str, scope: str) -> FigureOut | None:
+    target = seen.targets.get(code)
+    if target is None or (scope == "unit" and unit not in seen.units(target)):
+        return None
+    row = seen.national(target) if scope == "national" else seen.unit(target, unit)
     return {
         "numerator": number(row.numerator),
-        "denominator": row.denominator,
+        "denominator": number(row.denominator),
         "percent": row.percent,
         "verdict": row.verdict,
         "met": row.met,

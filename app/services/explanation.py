@@ -1,6 +1,7 @@
 """Why a figure is what it is: the formula, and every value it rests on (rule 23)."""
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlmodel import Session
@@ -16,7 +17,7 @@ from app.domain.values import Grade, Value
 from app.schemas.attainment import ExplanationOut, InputOut
 from app.services.attainment import AttainmentQuery, known, may_see, write
 from app.services.places import ReportKey, unit_of
-from app.services.scene import Scene, scene
+from app.services.scene import Seen, look
 
 
 def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> ExplanationOut:
@@ -24,18 +25,22 @@ def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> Explanat
     actor.require(*Role)
     may_see(actor, wanted.view.standing)
     (period,), (code,), (unit,) = wanted.periods, wanted.targets, wanted.units
-    seen = scene(session, wanted.programme, period, wanted.view)
-    target = seen.targets.get(code)
+    seen = look(session, wanted.programme, period, wanted.view, back=True)
+    target = seen.scene.targets.get(code)
     if target is None:
         raise NotFound(what=f"{wanted.programme}/{code}")
     unit_of(seen.catalogue, unit)
-    national = unit == seen.centre and not wanted.own
-    row = seen.national(target) if national else seen.unit(target, unit)
-    units = [one.code for one in seen.expected[code]] if national else [unit]
-    result = write(seen, row, known(session, wanted.view))
+    national = unit == seen.scene.centre and not wanted.own
+    row = seen.scene.national(target) if national else seen.scene.unit(target, unit)
+    source = replace(seen, scene=seen.scene.judged_in(target))
+    if national:
+        units = [one.code for one in source.scene.expected[code]]
+    else:
+        units = source.scene.origins(target, unit)
+    result = write(seen, row, known(session, wanted.view), ahead=True)
     return {
         "formula": formula(row),
-        "inputs": _inputs(session, seen, target, units),
+        "inputs": _inputs(session, source, target, units),
         "excluded": result["excluded"],
         "not_applicable": [{"unit": one.unit, "reason": one.reason} for one in row.not_applicable],
         "missing": result["missing"],
@@ -51,9 +56,11 @@ def formula(row: Attainment) -> str:
     return f"national.{row.target.unit_rule}" if row.target.unit_rule else "unit.narrative"
 
 
-def _inputs(session: Session, seen: Scene, target: Target, units: list[str]) -> list[InputOut]:
+def _inputs(session: Session, seen: Seen, target: Target, units: list[str]) -> list[InputOut]:
     """In the order of targets, units and periods; the parts of an all_of target, not itself."""
-    targets = [seen.targets[part] for part in target.parts if part in seen.targets] or [target]
+    targets = [seen.scene.targets[part] for part in target.parts if part in seen.scene.targets] or [
+        target
+    ]
     periods = {one.id: one for one in seen.programme.periods.values()}
     codes = {one.id: one for one in targets}
     order = {seen.catalogue.units[unit].id: place for place, unit in enumerate(units)}
@@ -75,7 +82,7 @@ def _inputs(session: Session, seen: Scene, target: Target, units: list[str]) -> 
     return found
 
 
-def _counts(seen: Scene, target: Target | None, within: ProgrammePeriod) -> bool:
+def _counts(seen: Seen, target: Target | None, within: ProgrammePeriod) -> bool:
     """A period that is asked for itself takes nothing from those inside it."""
     if target is None or not target.asked_in(within.period):
         return False
@@ -89,11 +96,9 @@ def _used(target: Target, rows: list[tuple[Counted, Value]]) -> list[tuple[Count
     return [row for row in chosen or rows if row[1].applies]
 
 
-def _input(
-    seen: Scene, place: tuple[str, ReportKey, int], value: Value, origin: Origin
-) -> InputOut:
+def _input(seen: Seen, place: tuple[str, ReportKey, int], value: Value, origin: Origin) -> InputOut:
     (target, key, revision), grade = place, value.grade
-    if grade is Grade.PERCENT and key.unit in seen.reported[target].registered:
+    if grade is Grade.PERCENT and key.unit in seen.scene.reported[target].registered:
         grade = Grade.REGISTERED
     return {
         "target": target,

@@ -18,8 +18,7 @@ from app.schemas.catalogue import (
 from app.schemas.fields import Sent, checked
 from app.services.attainment import decision_out
 from app.services.definitions import catalogue, define
-from app.services.places import period_of, programme_of
-from app.services.programmes import iso
+from app.services.places import iso, period_of, programme_of
 
 
 def read_periods(session: Session, actor: Actor, programmes: list[str]) -> list[PeriodOut]:

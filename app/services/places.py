@@ -1,6 +1,6 @@
 """Where a report belongs: one unit, one period of one programme; and who may go there."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -10,6 +10,10 @@ from app.domain.errors import Fault, Invalid, NotAllowed, NotFound, PeriodClosed
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.units import Unit, lineage
 from app.services.definitions import catalogue
+
+
+def iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 class ReportKey(NamedTuple):

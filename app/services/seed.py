@@ -19,10 +19,12 @@ from app.schemas.catalogue import ProgrammeIn
 from app.schemas.fields import Sent, checked
 from app.schemas.units import SuccessionIn, UnitIn
 from app.services.definitions import catalogue, define
-from app.services.programmes import FACTS, add_period, add_target, create_programme
+from app.services.programmes import FACTS, add_period, create_programme
 from app.services.schema import ROOT
+from app.services.successions import add_succession
+from app.services.targets import add_target
 from app.services.tokens import system
-from app.services.units import add_succession, add_unit
+from app.services.units import add_unit
 
 SEED = ROOT / "seed"
 REASON = "seed"

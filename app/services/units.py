@@ -13,17 +13,13 @@ from app.domain.text import search_key
 from app.domain.units import UnitKind
 from app.schemas.fields import Sent, checked
 from app.schemas.units import (
-    LineageOut,
-    SuccessionIn,
-    SuccessionOut,
     UnitDefinition,
     UnitIn,
     UnitOut,
     UnitPatch,
 )
 from app.services.definitions import catalogue, define
-from app.services.places import unit_of
-from app.services.programmes import iso
+from app.services.places import iso, unit_of
 
 
 class UnitQuery(NamedTuple):
@@ -67,24 +63,6 @@ def resolve_unit(
     return unit_out(rules.resolve(units, name=name, code=code, on=on), on)
 
 
-def read_lineage(session: Session, actor: Actor, code: str) -> LineageOut:
-    actor.require(*Role)
-    defined = catalogue(session)
-    unit_of(defined, code)
-    found = rules.lineage(code, defined.successions)
-    return {
-        "unit": code,
-        "predecessors": list(found.predecessors),
-        "successors": list(found.successors),
-        "successions": [succession_out(step) for step in found.successions],
-    }
-
-
-def read_successions(session: Session, actor: Actor) -> list[SuccessionOut]:
-    actor.require(*Role)
-    return [succession_out(one) for one in catalogue(session).successions]
-
-
 def create_unit(session: Session, actor: Actor, sent: Sent[UnitIn]) -> UnitOut:
     actor.require(Role.ADMIN)
     made = sent.judged()
@@ -99,11 +77,6 @@ def add_unit(session: Session, actor: Actor, made: UnitIn) -> None:
     session.flush()
     content = made.model_dump(mode="json", exclude={"code"})
     define(session, actor, DefinitionKind.UNIT, made.code, content)
-
-
-def add_succession(session: Session, actor: Actor, made: SuccessionIn) -> None:
-    subject = f"{made.effective_on}/{'+'.join(made.predecessors)}"[:100]
-    define(session, actor, DefinitionKind.SUCCESSION, subject, made.model_dump(mode="json"))
 
 
 def revise_unit(session: Session, actor: Actor, code: str, sent: Sent[UnitPatch]) -> UnitOut:
@@ -155,15 +128,4 @@ def unit_out(unit: rules.Unit, on: date | None) -> UnitOut:
         "short_vi": name.short_vi,
         "name_en": name.name_en,
         **unit_content(unit),  # type: ignore[typeddict-item]
-    }
-
-
-def succession_out(one: rules.Succession) -> SuccessionOut:
-    return {
-        "effective_on": one.effective_on.isoformat(),
-        "predecessors": list(one.predecessors),
-        "successors": list(one.successors),
-        "act": one.act,
-        "shares": list(one.shares) if one.shares else None,
-        "yes_no": one.yes_no,
     }

@@ -1,6 +1,6 @@
 """How a verdict looks: a symbol and a family of colours, always beside its word."""
 
-from app.domain.yardstick import Verdict
+from app.domain.verdict import Verdict
 
 # Colour alone says nothing: it repeats what symbol and word say.
 FAMILY = {

@@ -211,7 +211,8 @@ def test_an_unknown_filter_or_code_is_refused_never_ignored(as_: As) -> None:
     base = f"/attainment?programme={NC}&period=2024"
     viewer = as_("viewer")
     assert viewer.get(f"{base}&targt=NC2").status_code == 422
-    assert viewer.get(f"{base}&basis=restated").status_code == 422
+    assert viewer.get(f"{base}&basis=as_told").status_code == 422
+    assert viewer.get(f"{base}&on=2025-07-01").status_code == 422
     assert viewer.get(f"{base}&target=NC9").json()["errors"][0]["code"] == "unknown_target"
     assert viewer.get(f"{base}&unit=P63-99").status_code == 404
     assert viewer.get("/attainment?programme=X&period=2024").status_code == 404

@@ -8,9 +8,9 @@ from app.domain.numbers import Percent
 from app.domain.periods import Period, PeriodKind, period
 from app.domain.targets import (
     Comparator,
+    Level,
     PeriodRule,
     Target,
-    Threshold,
     UnitRule,
     ValueKind,
 )
@@ -33,26 +33,26 @@ POOLED = Target(
     period_rule=PeriodRule.LATEST,
     periods=frozenset({PeriodKind.HALF, PeriodKind.YEAR}),
     comparator=Comparator.AT_LEAST,
-    threshold=Threshold(percent=Percent(90_000_000, 0)),
+    threshold=Level(percent=Percent(90_000_000, 0)),
     due_on=date(2024, 12, 31),
 )
 SHARE = replace(
     POOLED,
     value_kind=ValueKind.YES_NO,
     unit_rule=UnitRule.SHARE_OF_UNITS,
-    threshold=Threshold(percent=Percent(100_000_000, 0)),
+    threshold=Level(percent=Percent(100_000_000, 0)),
 )
 MEMBERS = replace(
     POOLED,
     value_kind=ValueKind.COUNT,
     unit_rule=UnitRule.SUM,
-    threshold=Threshold(count=15_000_000),
+    threshold=Level(count=15_000_000),
 )
 
 
 def against(percent: int, **changes: Any) -> Target:
     """POOLED with another threshold, in whole percent points."""
-    return replace(POOLED, threshold=Threshold(percent=Percent(percent * 10**6, 0)), **changes)
+    return replace(POOLED, threshold=Level(percent=Percent(percent * 10**6, 0)), **changes)
 
 
 def counts(numerator: int, denominator: int) -> Value:

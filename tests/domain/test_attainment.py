@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from app.domain.attainment import Excluded, all_of, of_unit, over_periods
 from app.domain.periods import period
 from app.domain.rollup import Reported, of_units
-from app.domain.targets import Comparator, Decision, PeriodRule, Target, Threshold
+from app.domain.targets import Comparator, Decision, Level, PeriodRule, Target
 from app.domain.values import Grade, Value
-from app.domain.yardstick import Verdict
+from app.domain.verdict import Verdict
 from tests.domain.figures import MEMBERS, POOLED, SHARE, YEAR, against, counts, percent
 
 THREE = {"A": counts(45_000, 50_000), "B": counts(3_000, 6_000), "C": counts(9_500, 10_000)}
@@ -191,7 +191,7 @@ def test_an_at_most_target_counts_what_is_too_much() -> None:
 
 
 def test_an_at_most_sum_is_lost_for_good_once_it_is_over() -> None:
-    target = replace(MEMBERS, comparator=Comparator.AT_MOST, threshold=Threshold(count=10))
+    target = replace(MEMBERS, comparator=Comparator.AT_MOST, threshold=Level(count=10))
     over = national(target, {"A": Value(value=11)})
     assert (over.verdict, over.excess) == (Verdict.NOT_MET, 1)
     under = national(target, {"A": Value(value=9)})
