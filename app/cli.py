@@ -1,6 +1,8 @@
 """chitieu: the operator's door."""
 
+import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +18,7 @@ from app.i18n import explain
 from app.schemas.fields import Sent, checked
 from app.schemas.tokens import TokenIn
 from app.services import attainment as figures
-from app.services import schema, seed, tokens
+from app.services import schema, seed, snapshots, tokens
 from app.services.definitions import catalogue
 from app.settings import Settings
 from app.tables import attainment_table
@@ -24,6 +26,8 @@ from app.tables import attainment_table
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 token_cli = typer.Typer(no_args_is_help=True, help="Tokens for people and services.")
 cli.add_typer(token_cli, name="token")
+snapshot_cli = typer.Typer(no_args_is_help=True, help="Frozen results of a period.")
+cli.add_typer(snapshot_cli, name="snapshot")
 console = Console()
 PROXIES = "127.0.0.1"
 
@@ -116,6 +120,33 @@ def revoke_token(id: str) -> None:
     """From the next request on the token opens nothing."""
     with _database().writing() as session:
         tokens.revoke_token(session, tokens.system(session), id)
+
+
+@snapshot_cli.command(name="verify")
+def verify_snapshots(
+    files: Annotated[list[Path], typer.Argument(help="answers of GET /snapshots/{id}, in order")],
+    keys: Annotated[Path, typer.Option(help="what /.well-known/chitieu-keys.json answered")],
+) -> None:
+    """Verify snapshots offline: digest, chain, signature, and every figure worked out again.
+
+    The chain is followed through the files given; the first may name one that is not among them.
+    """
+    published, valid, previous = json.loads(keys.read_text("utf-8")), True, None
+    for place, file in enumerate(files):
+        try:
+            snapshot = json.loads(file.read_text("utf-8"))
+            previous = previous if place else snapshot["previous"]
+            found = snapshots.verify(snapshot, published, previous)
+        except (ValueError, KeyError, TypeError):
+            typer.echo(f"{file.name}: not a snapshot")
+            raise typer.Exit(1) from None
+        wrong = [name for name in ("digest", "chain", "signature", "figures") if not found[name]]
+        typer.echo(f"{file.name}: {'wrong: ' + ', '.join(wrong) if wrong else 'valid'}")
+        for difference in found["differences"]:
+            typer.echo(f"  {difference}")
+        valid, previous = valid and found["valid"], snapshot["sha256"]
+    if not valid:
+        raise typer.Exit(1)
 
 
 @cli.command()

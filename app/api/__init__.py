@@ -2,10 +2,20 @@
 
 from fastapi import APIRouter, Depends
 
-from app.api import access, attainment, health, periods, programmes, registers, reports, units
+from app.api import (
+    access,
+    attainment,
+    health,
+    periods,
+    programmes,
+    registers,
+    reports,
+    snapshots,
+    units,
+)
 from app.deps import only_known_query
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known_query)])
-for noun in (reports, attainment, programmes, units, periods, registers, access):
+for noun in (reports, attainment, programmes, units, periods, registers, snapshots, access):
     router.include_router(noun.router)
 bare = health.router

@@ -1,4 +1,4 @@
-"""For those who run the service: alive, ready, and the keys that receipts are signed with."""
+"""For those who run the service: alive, ready, and the keys that it signs with."""
 
 from typing import Any
 
@@ -37,5 +37,5 @@ def get_ready(app: App) -> Response:
     openapi_extra=PUBLIC,
 )
 def get_keys(request: Request, app: App) -> Response:
-    """A JSON Web Key Set: the public keys of receipts."""
+    """A JSON Web Key Set: the public keys of receipts and snapshots."""
     return reply(request, to_json(app.signer.public_keys()))

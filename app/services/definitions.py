@@ -88,7 +88,7 @@ def _load(session: Session, known_at: datetime | None = None) -> Catalogue:
         if known_at is None or definition.at <= known_at:
             by_kind[definition.kind][definition.subject].append(definition)
     units = [
-        _unit(code, id_, by_kind[DefinitionKind.UNIT][code][-1].content)
+        unit_from(code, id_, by_kind[DefinitionKind.UNIT][code][-1].content)
         for code, id_ in setup.unit_ids(session).items()
         if code in by_kind[DefinitionKind.UNIT]
     ]
@@ -97,7 +97,8 @@ def _load(session: Session, known_at: datetime | None = None) -> Catalogue:
         programmes=_programmes(session, by_kind),
         units={unit.code: unit for unit in sorted(units, key=lambda unit: unit.order)},
         successions=tuple(
-            _succession(rows[-1].content) for rows in by_kind[DefinitionKind.SUCCESSION].values()
+            succession_from(SuccessionIn.model_validate(rows[-1].content))
+            for rows in by_kind[DefinitionKind.SUCCESSION].values()
         ),
         demonstration=bool(site and site[-1].content.get("demonstration")),
     )
@@ -113,23 +114,21 @@ def _programmes(session: Session, by_kind: Definitions) -> dict[str, Programme]:
     for (programme, code), id_ in setup.target_ids(session).items():
         if rows := by_kind[DefinitionKind.TARGET].get(f"{programme}/{code}"):
             starts_on = starts.get(programme)
+            kept = [(TargetIn.model_validate(row.content), row.effective_on) for row in rows]
             targets[programme][code] = [
-                replace(
-                    target_of(id_, programme, TargetIn.model_validate(row.content), starts_on),
-                    effective_on=row.effective_on,
-                )
-                for row in rows
+                target_from(id_, programme, content, starts_on, on) for content, on in kept
             ]
     periods: dict[str, list[ProgrammePeriod]] = defaultdict(list)
     for (programme, code), id_ in setup.period_ids(session).items():
         if rows := by_kind[DefinitionKind.PERIOD].get(f"{programme}/{code}"):
-            periods[programme].append(_period(id_, programme, code, rows[-1].content))
+            periods[programme].append(period_from(id_, programme, code, rows[-1].content))
     return {
-        code: _programme(code, kept, targets[code], periods[code]) for code, kept in facts.items()
+        code: programme_from(code, kept, targets[code], periods[code])
+        for code, kept in facts.items()
     }
 
 
-def _unit(code: str, id_: int, content: dict[str, Any]) -> Unit:
+def unit_from(code: str, id_: int, content: dict[str, Any]) -> Unit:
     kept = UnitDefinition.model_validate(content)
     return Unit(
         id=id_,
@@ -156,7 +155,13 @@ _RESHAPED = (
 )
 
 
-def target_of(id_: int, programme: str, kept: TargetIn, starts_on: date | None) -> Target:
+def target_from(
+    id_: int,
+    programme: str,
+    kept: TargetIn,
+    starts_on: date | None,
+    effective_on: date | None = None,
+) -> Target:
     """A target as the rules know it; a baseline without a day is of the programme's start."""
     fields = {name: value for name, value in kept if name not in _RESHAPED}
     return Target(
@@ -181,6 +186,7 @@ def target_of(id_: int, programme: str, kept: TargetIn, starts_on: date | None) 
             "breakdown": kept.breakdown and _breakdown(kept.breakdown),
             "source": Source(**dict(kept.source)),
             "open_questions": tuple(OpenQuestion(**dict(one)) for one in kept.open_questions),
+            "effective_on": effective_on,
         }
     )
 
@@ -197,7 +203,7 @@ def _breakdown(kept: BreakdownIn) -> Breakdown:
     return Breakdown(kept.title_vi, kept.title_en, categories)
 
 
-def _period(id_: int, programme: str, code: str, content: dict[str, Any]) -> ProgrammePeriod:
+def period_from(id_: int, programme: str, code: str, content: dict[str, Any]) -> ProgrammePeriod:
     kept = PeriodDefinition.model_validate(content)
     decision = Decision(**dict(kept.decision)) if kept.decision else None
     return ProgrammePeriod(
@@ -212,7 +218,7 @@ def _period(id_: int, programme: str, code: str, content: dict[str, Any]) -> Pro
     )
 
 
-def _programme(
+def programme_from(
     code: str,
     kept: ProgrammeFacts,
     targets: dict[str, list[Target]],
@@ -238,11 +244,7 @@ def _programme(
     )
 
 
-def _succession(content: dict[str, Any]) -> Succession:
-    return succession_of(SuccessionIn.model_validate(content))
-
-
-def succession_of(kept: SuccessionIn) -> Succession:
+def succession_from(kept: SuccessionIn) -> Succession:
     return Succession(
         kept.effective_on,
         tuple(kept.predecessors),

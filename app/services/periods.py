@@ -79,17 +79,7 @@ def _define(
     changed: dict[str, Any],
     reason: str | None,
 ) -> None:
-    content = checked(
-        PeriodDefinition,
-        {
-            "opens_at": found.opens_at.isoformat() if found.opens_at else None,
-            "due_on": found.due_on,
-            "due_status": found.due_status,
-            "closed": found.closed,
-            "decision": decision_out(found.decision) if found.decision else None,
-            **changed,
-        },
-    )
+    content = checked(PeriodDefinition, {**period_content(found), **changed})
     subject = f"{found.programme}/{found.code}"
     define(
         session,
@@ -99,6 +89,17 @@ def _define(
         content.model_dump(mode="json"),
         reason=reason,
     )
+
+
+def period_content(period: ProgrammePeriod) -> dict[str, Any]:
+    """A period as the contract that made it."""
+    return {
+        "opens_at": period.opens_at.isoformat() if period.opens_at else None,
+        "due_on": iso(period.due_on),
+        "due_status": period.due_status,
+        "closed": period.closed,
+        "decision": decision_out(period.decision) if period.decision else None,
+    }
 
 
 def period_out(period: ProgrammePeriod) -> PeriodOut:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -20,6 +21,17 @@ from app.domain.periods import utc
 def content_sha256(content: Any) -> str:
     """Of canonical JSON: keys sorted, no spaces, percents as text; no float can be in it."""
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def is_signed(public: bytes, text: str, signature: str) -> bool:
+    """Whether the key's holder signed the text (Ed25519); False also for what is no signature."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(
+            base64.b64decode(signature, validate=True), text.encode()
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 class Signer:

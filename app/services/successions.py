@@ -21,7 +21,7 @@ from app.schemas.units import (
     SuccessionOut,
     UnitDefinition,
 )
-from app.services.definitions import catalogue, define, succession_of
+from app.services.definitions import catalogue, define, succession_from
 from app.services.difference import figures_changed
 from app.services.places import unit_of
 from app.services.scene import View, look_at
@@ -53,7 +53,7 @@ def create_succession(
     what that would do to every figure. Invalid with everything that forbids it (rule 20)."""
     actor.require(Role.ADMIN)
     contract = sent.judged()
-    made, defined = succession_of(contract), catalogue(session)
+    made, defined = succession_from(contract), catalogue(session)
     if wrong := list(faults(made, defined.units, defined.successions)):
         raise Invalid(wrong)
     if dry_run:

@@ -1,0 +1,141 @@
+"""Snapshots: a period's results frozen with all that they follow from, chained and signed.
+
+The digest is SHA-256 over the canonical JSON of the content, which names the digest of the snapshot
+before; the signature is a receipt's, over `<digest>|<instant>|snapshots/<id>`.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from app.db import snapshots as memory
+from app.db.session import stamp
+from app.db.snapshots import Kept
+from app.domain import RULE_VERSION
+from app.domain.access import Actor, Role
+from app.domain.errors import NotFound
+from app.domain.periods import utc
+from app.schemas.fields import Sent
+from app.schemas.snapshots import SnapshotIn, SnapshotLine, SnapshotOut, Verification
+from app.services import audit
+from app.services.attainment import known
+from app.services.definitions import catalogue
+from app.services.frozen import canonical, content_of, differences
+from app.services.places import period_of, programme_of
+from app.services.receipts import Signer, is_signed
+from app.services.scene import View, look
+
+
+def take_snapshot(
+    session: Session, actor: Actor, sent: Sent[SnapshotIn], signer: Signer
+) -> SnapshotLine:
+    """Freeze a period as it is approved now."""
+    actor.require(Role.ADMIN)
+    wanted = sent.judged()
+    period = period_of(programme_of(catalogue(session), wanted.programme), wanted.period)
+    chain = memory.snapshots(session)
+    previous = chain[-1].sha256 if chain else None
+    seen = look(session, wanted.programme, wanted.period, View(), back=True)
+    known_at = known(session, seen.view)
+    content = canonical({**content_of(seen, known_at), "previous": previous})
+    sha256, id_ = hashlib.sha256(content).hexdigest(), f"{len(chain) + 1:06d}"
+    at = stamp(session).take()
+    kept = Kept(
+        id=id_,
+        programme=wanted.programme,
+        period=wanted.period,
+        at=at,
+        by=actor.name,
+        rule_version=RULE_VERSION,
+        sha256=sha256,
+        previous_sha256=previous,
+        signature=signer.sign(sha256, at, _path(id_)),
+        key_id=signer.key_id,
+    )
+    memory.add_snapshot(
+        session, kept, content.decode(), period_id=period.id, account_id=actor.account_id
+    )
+    detail = {"programme": wanted.programme, "period": wanted.period, "sha256": sha256}
+    audit.record(session, actor, "snapshot:take", _path(id_), detail)
+    return _line(kept)
+
+
+def _path(id_: str) -> str:
+    return f"snapshots/{id_}"
+
+
+def _line(kept: Kept) -> SnapshotLine:
+    path = f"/api/v1/{_path(kept.id)}"
+    return {
+        "id": kept.id,
+        "programme": kept.programme,
+        "period": kept.period,
+        "at": utc(kept.at),
+        "by": kept.by,
+        "rule_version": kept.rule_version,
+        "sha256": kept.sha256,
+        "previous": kept.previous_sha256,
+        "signature": kept.signature,
+        "key_id": kept.key_id,
+        "links": {"self": path, "verify": f"{path}/verify"},
+    }
+
+
+def read_snapshots(session: Session, actor: Actor) -> list[SnapshotLine]:
+    """In the order of their chain."""
+    actor.require(*Role)
+    return [_line(kept) for kept in memory.snapshots(session)]
+
+
+def read_snapshot(session: Session, actor: Actor, id_: str) -> SnapshotOut:
+    actor.require(*Role)
+    kept = memory.snapshot(session, id_)
+    if kept is None:
+        raise NotFound(what=id_)
+    content: dict[str, Any] = orjson.loads(memory.content_of(session, id_))
+    return {**_line(kept), "content": content}
+
+
+def verify_snapshot(session: Session, actor: Actor, id_: str, signer: Signer) -> Verification:
+    """What is kept, against itself: digest, place in the chain, signature, and every figure worked
+    out again from the frozen inputs."""
+    snapshot = read_snapshot(session, actor, id_)
+    before = [one["sha256"] for one in read_snapshots(session, actor) if one["id"] < id_]
+    return verify(snapshot, signer.public_keys(), before[-1] if before else None)
+
+
+def verify(
+    snapshot: Mapping[str, Any], keys: Mapping[str, Any], previous: str | None
+) -> Verification:
+    """Needs nothing but the snapshot as it was given out, the published keys, and the digest of
+    the snapshot before it (None: this one is the first).
+
+    What is not as it was signed is not worked out again.
+    """
+    content = snapshot["content"]
+    digest = hashlib.sha256(canonical(content)).hexdigest() == snapshot["sha256"]
+    chain = content.get("previous") == snapshot["previous"] == previous
+    signature = digest and _signed(snapshot, keys)
+    differing = differences(content) if signature else []
+    figures = signature and not differing
+    return {
+        "valid": digest and chain and signature and figures,
+        "digest": digest,
+        "chain": chain,
+        "signature": signature,
+        "figures": figures,
+        "differences": differing,
+    }
+
+
+def _signed(snapshot: Mapping[str, Any], keys: Mapping[str, Any]) -> bool:
+    text = f"{snapshot['sha256']}|{snapshot['at']}|{_path(snapshot['id'])}"
+    return any(
+        key["kid"] == snapshot["key_id"]
+        and is_signed(base64.urlsafe_b64decode(key["x"] + "="), text, snapshot["signature"])
+        for key in keys["keys"]
+    )
