@@ -13,16 +13,12 @@ from app.domain.errors import Fault, Invalid
 from app.domain.periods import day_in_vietnam
 from app.domain.workflow import Standing
 from app.i18n import say
-from app.schemas.attainment import (
-    AttainmentList,
-    CompletenessOut,
-    DifferenceOut,
-    ExplanationOut,
-    OverviewOut,
-)
+from app.schemas.attainment import AttainmentList, DifferenceOut, ExplanationOut
+from app.schemas.dashboards import BoardOut, CompletenessOut, OverviewOut
 from app.schemas.fields import Day, Instant
-from app.services import dashboards
+from app.services import boards, dashboards
 from app.services.attainment import AttainmentQuery, attainments, may_see
+from app.services.boards import BoardQuery
 from app.services.difference import difference
 from app.services.explanation import explain
 from app.services.scene import View
@@ -159,4 +155,33 @@ def get_completeness(
         lambda session: to_json(
             dashboards.completeness(session, actor, programme, period, known_at)
         ),
+    )
+
+
+def _board_query(view: Seen, programme: str, period: str) -> BoardQuery:
+    return BoardQuery(programme, period, view)
+
+
+Board = Annotated[BoardQuery, Depends(_board_query)]
+
+
+@router.get("/dashboards/target/{code}", response_model=BoardOut)
+def get_target_board(request: Request, actor: CurrentActor, wanted: Board, code: str) -> Response:
+    """One target: national, every unit, and the national trend on one basis."""
+    may_see(actor, wanted.view.standing)
+    return ready(request).answer(
+        request,
+        ("target", code, wanted),
+        lambda session: to_json(boards.target_board(session, actor, wanted, code)),
+    )
+
+
+@router.get("/dashboards/unit/{code}", response_model=BoardOut)
+def get_unit_board(request: Request, actor: CurrentActor, wanted: Board, code: str) -> Response:
+    """One unit: every target it is asked for, each with its trend on one basis."""
+    may_see(actor, wanted.view.standing)
+    return ready(request).answer(
+        request,
+        ("unit", code, wanted),
+        lambda session: to_json(boards.unit_board(session, actor, wanted, code)),
     )

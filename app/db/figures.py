@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from app.db.queries import Head
 from app.db.tables import ACCOUNT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
+from app.domain.breakdown import Parts, read
 from app.domain.values import Value
 from app.domain.workflow import Action, Standing, Status, counting
 
@@ -111,6 +112,46 @@ def values_known(
         if chosen.get(row[2]) == row[3]:
             found[row[0], row[1], row[2], row[3]][row[4]] = Value._make(row[5:])
     return [Counted(*key, values) for key, values in found.items()]
+
+
+_PARTS = (
+    select(
+        VALUE.c.report_id,
+        VALUE.c.revision,
+        VALUE.c.target_id,
+        VALUE.c.breakdown,
+    )
+    .join(REPORT, REPORT.c.id == VALUE.c.report_id)
+    .where(
+        REPORT.c.period_id.in_(bindparam("period_ids", expanding=True)),
+        VALUE.c.target_id.in_(bindparam("target_ids", expanding=True)),
+        VALUE.c.breakdown.is_not(None),
+    )
+)
+
+
+def parts_told(
+    session: Session, found: Sequence[Counted], target_ids: Collection[int]
+) -> dict[int, dict[int, dict[int, Parts]]]:
+    """By period, unit and target: what the revisions that count tell by parts, of the targets
+    named. Revisions know no time: it is the same question now and at any instant."""
+    counting = {
+        (one.report_id, one.revision): one
+        for one in found
+        if not one.values.keys().isdisjoint(target_ids)
+    }
+    told: dict[int, dict[int, dict[int, Parts]]] = {}
+    if not counting:
+        return told
+    given = {
+        "period_ids": list({one.period_id for one in counting.values()}),
+        "target_ids": list(target_ids),
+    }
+    for report_id, revision, target_id, kept in session.execute(_PARTS, given):
+        if one := counting.get((report_id, revision)):
+            of_unit = told.setdefault(one.period_id, {}).setdefault(one.unit_id, {})
+            of_unit[target_id] = read(kept)
+    return told
 
 
 def _revisions_known(

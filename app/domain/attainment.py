@@ -10,12 +10,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from app.domain.breakdown import Told
 from app.domain.numbers import MICRO, shown
 from app.domain.periods import Period
 from app.domain.targets import Decision, PeriodRule, Target, ValueKind
 from app.domain.values import Grade, Value
-from app.domain.verdict import Verdict
-from app.domain.yardstick import HUNDRED, ZERO, Yardstick, yardstick
+from app.domain.verdict import JUDGED, Verdict
+from app.domain.yardstick import HUNDRED, ZERO, Yardstick, assigned, yardstick
 
 # The reason why nothing out of nothing does not apply (rule 2).
 ZERO_OF_ZERO = "zero_of_zero"
@@ -54,7 +55,8 @@ class Attainment:
     `figure` is the exact result, percent points or a number; None when there is nothing to judge,
     and then `reasons` says why, field by field. `restated_on` is the day whose units it is told
     for (rule 20); None: those of the time. `frozen_in` is the last period that could be judged of a
-    population that has ended (rule 12). `warnings` are codes.
+    population that has ended (rule 12). `warnings` are codes. `told` is the same by parts, where
+    any unit told them; it is never judged.
     """
 
     target: Target
@@ -80,6 +82,7 @@ class Attainment:
     restated_on: date | None = None
     frozen_in: Period | None = None
     warnings: Sequence[str] = ()
+    told: Told | None = None
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -100,6 +103,17 @@ class Attainment:
         return self.held.gap_closed(self.figure)
 
     @property
+    def assigned(self) -> tuple[Fraction, Verdict] | None:
+        """The threshold given to this unit alone, and the verdict against it; that stays open, or
+        ended, as long as the figure's own does. None without one."""
+        held = None if self.scope == "national" else assigned(self.target, self.period, self.unit)
+        if held is None or held.threshold is None:
+            return None
+        if self.figure is None or self.verdict not in JUDGED:
+            return held.threshold, self.verdict
+        return held.threshold, held.verdict(self.figure.numerator, self.figure.denominator)
+
+    @property
     def ratio_to_threshold(self) -> Decimal | None:
         return None if self.figure is None else self.held.ratio_to_threshold(self.figure)
 
@@ -112,9 +126,9 @@ class Attainment:
 
     @property
     def excess(self) -> int | None:
-        return (
-            None if self.numerator is None else self.held.excess(self.numerator, self.denominator)
-        )
+        if self.numerator is None or self.frozen_in is not None:
+            return None
+        return self.held.excess(self.numerator, self.denominator)
 
 
 def grade_of(value: Value, registered: int | None) -> Grade:

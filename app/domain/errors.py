@@ -19,6 +19,12 @@ class Fault(NamedTuple):
     expected: str | None = None
 
 
+def step(part: object) -> str:
+    """A JSON pointer's step; what cannot be printed is shown by its code point."""
+    printable = str(part).encode("utf-8", "backslashreplace").decode()
+    return printable.replace("~", "~0").replace("/", "~1")[:100]
+
+
 class Refusal(Exception):
     """A rule said no. `code` is stable and English; `facts` are what the sentence may quote."""
 

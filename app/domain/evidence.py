@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.domain.attainment import all_of, fell, over_periods
+from app.domain.breakdown import Parts
 from app.domain.periods import Period
 from app.domain.restatement import merged
 from app.domain.rollup import Reported
-from app.domain.successions import made_of
+from app.domain.successions import Ancestry, made_of
 from app.domain.targets import (
     Catalogue,
     PeriodRule,
@@ -33,6 +34,7 @@ class Evidence:
 
     `said` by period id, then unit id, then target id; `registered` denominators by period id, then
     target id, then unit id. `last` denominators reported before, by target id, then unit id.
+    `parts` as `said`: what was told by parts beside those values.
     """
 
     catalogue: Catalogue
@@ -40,6 +42,12 @@ class Evidence:
     said: Mapping[int, Said]
     registered: Mapping[int, Sizes] = field(default_factory=dict)
     last: Sizes = field(default_factory=dict)
+    parts: Mapping[int, Mapping[int, Mapping[int, Parts]]] = field(default_factory=dict)
+
+    def parts_of(self, period_id: int, unit_id: int, target_id: int) -> Parts:
+        """Empty: it told no parts."""
+        of_unit = self.parts.get(period_id, {}).get(unit_id, {})
+        return of_unit.get(target_id, {})
 
 
 def told_in(programme: Programme, when: Period, target: Target) -> bool:
@@ -164,12 +172,12 @@ def _fallen(
     asked: tuple[Target, list[Unit]],
     values: Mapping[str, Value],
 ) -> dict[str, str]:
-    """Units whose running total is lower than one they told before in the year (rule 18)."""
+    """Units whose running total is lower than one that they, or those they were made of, told
+    before in the year (rule 18)."""
     fallen = {}
     for one in evidence.programme.periods.values():
-        said = evidence.said.get(one.id)
-        if said and asked[0].asked_in(one.period) and _earlier_in_year(one.period, when):
-            for unit, value in _of_target(*asked, said).items():
+        if asked[0].asked_in(one.period) and _earlier_in_year(one.period, when):
+            for unit, value in _within(evidence, when, asked, one).values.items():
                 if unit in values and fell(value, values[unit]):
                     fallen[unit] = "running_total_fell"
     return fallen
@@ -184,64 +192,167 @@ def _of_target(target: Target, units: list[Unit], said: Said) -> dict[str, Value
 
 def _put_together(evidence: Evidence, when: Period, target: Target, units: list[Unit]) -> Reported:
     """From the periods inside this one, by the target's period rule (rule 18)."""
-    within = [
-        _within(evidence, when, (target, units), one)
-        for one in evidence.programme.periods.values()
-        if target.asked_in(one.period) and when.contains(one.period)
-    ]
+    gone = _gone(evidence, when, target)
+    inside = _inside(evidence, when, target)
+    within = [(one, _within(evidence, when, (target, [*units, *gone]), one)) for one in inside]
     values: dict[str, Value] = {}
     unusable: dict[str, str] = {}
     warnings: dict[str, str] = {}
-    for unit in units:
-        told = [said[unit.code] for said, _ in within if unit.code in said]
-        lost = [reasons[unit.code] for _, reasons in within if unit.code in reasons]
-        value, reason = over_periods(target, told)
+    for code in (unit.code for unit in (*units, *gone)):
+        told = _once(target, [(p, said.values[code]) for p, said in within if code in said.values])
+        lost = [said.reasons[code] for _, said in within if code in said.reasons]
+        value, reason = over_periods(target, [value for _, value in told])
         if lost and target.period_rule is PeriodRule.SUM:
             value, reason = None, lost[0]
         if value is not None:
-            values[unit.code] = value
-        elif reason is not None:
-            unusable[unit.code] = reason
-        if warning := _warning(target, told, len(within)):
-            warnings[unit.code] = warning
+            values[code] = value
+        elif reason is not None or lost:
+            unusable[code] = reason or lost[0]
+        short = any(code in said.short for _, said in within) or not _whole(inside, told)
+        if warning := _warning(target, told, short=short):
+            warnings[code] = warning
+    left = [unit.code for unit in gone if unit.code in values]
     codes = [unit.code for unit in units]
-    return Reported(codes, values, unusable, warnings=warnings)
+    return Reported(codes, values, unusable, warnings=warnings, gone=left)
 
 
-def _warning(target: Target, told: Sequence[Value], periods: int) -> str | None:
+def _gone(evidence: Evidence, when: Period, target: Target) -> list[Unit]:
+    """Where periods are added: units that ended without successor before the last day. What they
+    told stays in the sum, or a year would be less than its half."""
+    if target.period_rule is not PeriodRule.SUM:
+        return []
+    ended = {
+        code
+        for step in evidence.catalogue.successions
+        if not step.successors and when.starts_on < step.effective_on <= when.ends_on
+        for code in step.predecessors
+    }
+    everybody = evidence.catalogue.units.values()
+    return [one for one in everybody if one.code in ended and one.kind in target.reported_by]
+
+
+Told = Sequence[tuple[ProgrammePeriod, Value]]
+
+
+def _once(target: Target, told: Told) -> Told:
+    """Where periods are added, nothing twice: a quarter stands inside its half. Of periods inside
+    one another the longest that was told counts."""
+    if target.period_rule is not PeriodRule.SUM:
+        return told
+    return [
+        (one, value)
+        for one, value in told
+        if not any(other is not one and other.period.contains(one.period) for other, _ in told)
+    ]
+
+
+def _whole(inside: Sequence[ProgrammePeriod], told: Told) -> bool:
+    """Whether the periods told reach over every month that is asked for."""
+    asked = {month for one in inside for month in one.period.months}
+    return asked == {month for one, _ in told for month in one.period.months}
+
+
+def _inside(evidence: Evidence, when: Period, target: Target) -> list[ProgrammePeriod]:
+    return [
+        one
+        for one in evidence.programme.periods.values()
+        if target.asked_in(one.period) and when.contains(one.period)
+    ]
+
+
+def _warning(target: Target, told: Told, *, short: bool) -> str | None:
     if target.period_rule is PeriodRule.RUNNING_TOTAL:
-        falls = any(fell(one, two) for one, two in zip(told, told[1:], strict=False))
+        values = [value for _, value in told]
+        falls = any(fell(one, two) for one, two in zip(values, values[1:], strict=False))
         return "running_total_fell" if falls else None
-    if target.period_rule is PeriodRule.SUM and 0 < len(told) < periods:
+    if target.period_rule is PeriodRule.SUM and told and short:
         return "periods_missing"
     return None
 
 
+class _Within(NamedTuple):
+    """What units said in a period inside a longer one; the reasons of those whose predecessors'
+    values cannot be put together; and those of whose predecessors only some spoke (`short`)."""
+
+    values: dict[str, Value]
+    reasons: dict[str, str]
+    short: set[str]
+
+
 def _within(
-    evidence: Evidence,
-    when: Period,
-    asked: tuple[Target, list[Unit]],
-    inner: ProgrammePeriod,
-) -> tuple[dict[str, Value], dict[str, str]]:
-    """What the units of the longer period's end, or those that they were made of, said in one
-    period inside it; and the reasons of those whose predecessors' values cannot be added."""
+    evidence: Evidence, when: Period, asked: tuple[Target, list[Unit]], inner: ProgrammePeriod
+) -> _Within:
+    """Of the units of the longer period's end, or of those that they were made of."""
     (target, units), said = asked, evidence.said.get(inner.id, {})
-    began, steps = inner.period.ends_on, evidence.catalogue.successions
-    if not any(began < step.effective_on <= when.ends_on for step in steps):
-        return _of_target(target, units, said), {}
-    everybody = evidence.catalogue.units.values()
-    then = [unit for unit in everybody if target.expected(unit, inner.period)]
-    there, told = {unit.code for unit in then}, _of_target(target, then, said)
-    values: dict[str, Value] = {}
-    reasons: dict[str, str] = {}
+    if not _units_change(evidence, inner.period, when):
+        return _Within(_of_target(target, units, said), {}, set())
+    then = _units_of(evidence, inner, target)
+    told = _of_target(target, then, said)
+    found = _Within({}, {}, set())
     for unit in units:
-        made = made_of(unit.code, when.ends_on, began, there, steps)
+        made = _made_of(evidence, when, unit.code, inner, then)
         value, reason = merged(target, made, told) if made else (None, None)
+        if value is not None and made and any(one not in told for one in made.origins()):
+            found.short.add(unit.code)
+            if target.period_rule is not PeriodRule.SUM:
+                value, reason = None, "predecessor_missing"
         if value is not None:
-            values[unit.code] = value
+            found.values[unit.code] = value
         if reason is not None:
-            reasons[unit.code] = reason
-    return values, reasons
+            found.reasons[unit.code] = reason
+    return found
+
+
+def _units_change(evidence: Evidence, inner: Period, when: Period) -> bool:
+    steps = evidence.catalogue.successions
+    return any(inner.ends_on < step.effective_on <= when.ends_on for step in steps)
+
+
+def _units_of(evidence: Evidence, when: ProgrammePeriod, target: Target) -> list[Unit]:
+    everybody = evidence.catalogue.units.values()
+    return [unit for unit in everybody if target.expected(unit, when.period)]
+
+
+def _made_of(
+    evidence: Evidence, when: Period, unit: str, inner: ProgrammePeriod, then: Iterable[Unit]
+) -> Ancestry | None:
+    there, began = {one.code for one in then}, inner.period.ends_on
+    return made_of(unit, when.ends_on, began, there, evidence.catalogue.successions)
+
+
+def last_told(evidence: Evidence, when: ProgrammePeriod) -> dict[int, dict[int, int]]:
+    """The denominators last told before the period's end in other periods, as far as the evidence
+    reaches: by target, then unit (rule 16)."""
+    last: dict[int, dict[int, int]] = {}
+    for one in evidence.programme.periods.values():
+        if one is not when and one.period.ends_on <= when.period.ends_on:
+            for unit_id, values in evidence.said.get(one.id, {}).items():
+                for target_id, value in values.items():
+                    if value.denominator is not None:
+                        last.setdefault(target_id, {})[unit_id] = value.denominator
+    return last
+
+
+def sources(
+    evidence: Evidence, when: ProgrammePeriod, target: Target, unit: str
+) -> list[tuple[ProgrammePeriod, str]]:
+    """The reports that a unit's value of a period rests on: whose, and of which period."""
+    if target.asked_in(when.period):
+        return [(when, unit)]
+    told: list[tuple[ProgrammePeriod, Value]] = []
+    asked = (target, [evidence.catalogue.units[unit]])
+    for inner in _inside(evidence, when.period, target):
+        value = _within(evidence, when.period, asked, inner).values.get(unit)
+        if value is not None:
+            told.append((inner, value))
+    used = _once(target, told)
+    together, _ = over_periods(target, [value for _, value in used])
+    chosen = [inner for inner, value in used if value is together]
+    found = []
+    for inner in chosen or [inner for inner, _ in used]:
+        made = _made_of(evidence, when.period, unit, inner, _units_of(evidence, inner, target))
+        found += [(inner, origin) for origin in (made.origins() if made else ())]
+    return found
 
 
 def _from_parts(target: Target, units: list[Unit], reported: dict[str, Reported]) -> Reported:

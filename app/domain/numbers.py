@@ -73,7 +73,7 @@ def read_percent(text: str) -> Percent:
         raise Unreadable("invalid", reason="most_decimals")
     if len(whole) > 9:
         raise Unreadable("percent_out_of_range", value=text[:60])
-    micro = int(whole) * MICRO + int(part.ljust(6, "0") or 0)
+    micro = int(whole) * MICRO + int(part.ljust(6, "0"))
     percent = Percent(-micro if match["sign"] else micro, len(part))
     if 0 < percent.micro <= MICRO and not match["unit"]:
         raise Unreadable(

@@ -101,19 +101,24 @@ def years(day: date) -> Fraction:
     return day.year + Fraction(day.toordinal() - first + 1, length)
 
 
+def why_no_line(target: Target, on: date) -> str | None:
+    """Why nothing can be foreseen of a target from the end of a day on, whatever the figures."""
+    if target.threshold.value is None:
+        return "no_threshold"
+    if target.due_on is None:
+        return "no_due_date"
+    return "due_date_passed" if target.due_on <= on else None
+
+
 def forecast(target: Target, points: Sequence[Point]) -> Forecast | str:
     """Plain linear (least squares) on at least three points, oldest first; else the reason why
     not. Nothing is bent to stay within 0-100."""
     threshold, due = target.threshold.value, target.due_on
-    if threshold is None:
-        return "no_threshold"
-    if due is None:
-        return "no_due_date"
     if not points:
         return "no_data"
-    if points[-1].on >= due:
-        return "due_date_passed"
-    if len(points) < FEWEST_POINTS:
+    if reason := why_no_line(target, points[-1].on):
+        return reason
+    if len(points) < FEWEST_POINTS or threshold is None or due is None:
         return "fewer_than_three_points"
     at = [years(point.on) for point in points]
     middle = sum(at, Fraction(0)) / len(at)

@@ -29,6 +29,11 @@ class Period:
     starts_on: date
     ends_on: date
 
+    @property
+    def months(self) -> range:
+        """Of its year, 1 to 12."""
+        return range(self.starts_on.month, self.ends_on.month + 1)
+
     def contains(self, other: "Period") -> bool:
         return self.starts_on <= other.starts_on and other.ends_on <= self.ends_on
 

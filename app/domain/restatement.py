@@ -9,7 +9,7 @@ from app.domain.attainment import Attainment, Bounds, added, all_of, of_unit
 from app.domain.periods import Period
 from app.domain.rollup import Reported, of_one, roll_up, tally, without_counts
 from app.domain.successions import WHOLE, Ancestry
-from app.domain.targets import Target, UnitRule, ValueKind
+from app.domain.targets import Decision, Target, UnitRule, ValueKind
 from app.domain.values import Value
 from app.domain.verdict import Verdict
 from app.domain.yardstick import yardstick
@@ -26,24 +26,28 @@ def not_restatable(target: Target, period: Period, unit: str, reason: str) -> At
 
 
 def restated(
-    target: Target, period: Period, made: Ancestry, reported: Mapping[str, Reported]
+    target: Target,
+    period: Period,
+    made: Ancestry,
+    reported: Mapping[str, Reported],
+    decision: Decision | None = None,
 ) -> Attainment:
     """The unit's row: counts of those it was made of added, each by its share; a yes by the policy
-    of each succession. `reported` is what everyone said, by target."""
-    said, origins = reported[target.code], dict(made.origins())
+    of each succession. `reported` is what everyone said, by target. A `decision` to judge on what
+    was reported holds for those who are silent here too (rule 16)."""
+    said, origins = reported[target.code], made.origins()
     if len(origins) == 1 and WHOLE in origins.values():
         return of_one(target, period, made.unit, said, origin=next(iter(origins)))
     if target.value_kind in (ValueKind.YES_NO, ValueKind.ALL_OF):
-        return _of_words(target, period, made, reported)
+        return _of_words(target, period, made, reported, decision)
     shares = {unit: share for unit, share in origins.items() if share is not None}
     if len(shares) < len(origins):
         return not_restatable(target, period, made.unit, "split_without_shares")
     if target.value_kind is ValueKind.NARRATIVE:
         return not_restatable(target, period, made.unit, "words_are_not_added")
     group = among(said, shares)
-    row = Attainment(
-        target, period, made.unit, "unit", yardstick(target, period, made.unit), Verdict.NO_DATA
-    )
+    held = yardstick(target, period, made.unit)
+    row = Attainment(target, period, made.unit, "unit", held, Verdict.NO_DATA, decision=decision)
     by_ratio = target.value_kind is ValueKind.RATIO
     roll_up(row, group, UnitRule.POOLED if by_ratio else UnitRule.SUM)
     lost = without_counts(group, group.applying()) if by_ratio else row.excluded
@@ -77,7 +81,7 @@ def merged(
 ) -> tuple[Value | None, str | None]:
     """One value of a unit for a period before it was made; None with a reason when what its
     predecessors said cannot be added, without one when none of them spoke."""
-    origins = dict(made.origins())
+    origins = made.origins()
     if len(origins) == 1 and WHOLE in origins.values():
         return said.get(next(iter(origins))), None
     if target.value_kind is ValueKind.YES_NO:
@@ -127,9 +131,13 @@ def done(
 
 
 def _of_words(
-    target: Target, period: Period, made: Ancestry, reported: Mapping[str, Reported]
+    target: Target,
+    period: Period,
+    made: Ancestry,
+    reported: Mapping[str, Reported],
+    decision: Decision | None,
 ) -> Attainment:
-    said = among(reported[target.code], dict.fromkeys((unit for unit, _ in made.origins()), WHOLE))
+    said = among(reported[target.code], dict.fromkeys(made.origins(), WHOLE))
     value, partly = done(target, made, reported)
     is_open = value is None and bool(said.applying())
     if is_open:
@@ -137,6 +145,7 @@ def _of_words(
     row = of_unit(target, period, made.unit, value)
     tally(row, said)
     row.partial = (made.unit,) if partly else ()
-    if is_open:
+    row.decision = decision
+    if is_open and decision is None:
         row.verdict, row.bounds = Verdict.UNDETERMINED, Bounds(Fraction(0), Fraction(100))
     return row

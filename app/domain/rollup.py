@@ -1,12 +1,20 @@
 """The rules of attainment for many units: expected, pooled, summed, shared out (rules 13-17)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from app.domain.attainment import ZERO_OF_ZERO, Attainment, Bounds, Coverage, Excluded, of_unit
+from app.domain.attainment import (
+    ZERO_OF_ZERO,
+    Attainment,
+    Bounds,
+    Coverage,
+    Excluded,
+    grade_of,
+    of_unit,
+)
 from app.domain.periods import Period
 from app.domain.targets import Comparator, Decision, Target, UnitRule
 from app.domain.values import Grade, Value
@@ -22,7 +30,9 @@ class Reported:
     whose periods could not be put together, `partial` units of an all_of target on their way,
     `registered` population denominators, `last` the denominators last reported before, `shares`
     the parts of their counts that go into this figure (rule 20; not in it: all of them),
-    `warnings` codes of what should make a reader look twice.
+    `warnings` codes of what should make a reader look twice, `gone` units with values that ended
+    without successor within the period: their past counts, and nobody expects more of them (rules
+    13, 20).
     """
 
     expected: Sequence[str]
@@ -33,6 +43,7 @@ class Reported:
     last: Mapping[str, int] = field(default_factory=dict)
     shares: Mapping[str, Fraction] = field(default_factory=dict)
     warnings: Mapping[str, str] = field(default_factory=dict)
+    gone: Sequence[str] = ()
 
     def share(self, unit: str) -> Fraction | int:
         return self.shares.get(unit, 1) if self.shares else 1
@@ -43,7 +54,8 @@ class Reported:
         return None if known is None else known * self.share(unit)
 
     def applying(self) -> list[tuple[str, Value]]:
-        said = [(unit, self.values[unit]) for unit in self.expected if unit in self.values]
+        asked = (*self.expected, *self.gone) if self.gone else self.expected
+        said = [(unit, self.values[unit]) for unit in asked if unit in self.values]
         return [(unit, value) for unit, value in said if value.applies]
 
     @property
@@ -64,6 +76,7 @@ def of_one(
 ) -> Attainment:
     """One unit's own row. `origin` where it reported under the code it had at the time."""
     source = origin or unit
+    reason = said.unusable.get(source)
     row = of_unit(
         target,
         period,
@@ -71,12 +84,15 @@ def of_one(
         said.values.get(source),
         registered=said.registered.get(source),
     )
-    if row.missing:
-        row.missing = (source,)
+    if reason is not None:
+        # It reported; what it said of the periods inside this one cannot be put together.
+        row.verdict, row.coverage, row.missing = Verdict.UNDETERMINED, Coverage(1, 1), ()
+        row.excluded, row.reasons["percent"] = (Excluded(source, reason),), reason
+    elif row.missing:
+        asked = source in said.expected
+        row.missing, row.coverage = ((source,) if asked else ()), Coverage(0, int(asked))
     if source in said.partial:
         row.partial = (source,)
-    if source in said.unusable:
-        row.reasons["percent"] = said.unusable[source]
     return row
 
 
@@ -127,7 +143,8 @@ def tally(row: Attainment, said: Reported) -> list[tuple[str, Value]]:
     row.grades = _grades(said, applying)
     row.estimated = any(value.estimated for _, value in applying)
     expected = len(said.expected) - len(row.not_applicable)
-    row.coverage = Coverage(len(applying) + len(said.unusable), expected)
+    gone = sum(unit in said.gone for unit, _ in applying) if said.gone else 0
+    row.coverage = Coverage(len(applying) - gone + len(said.unusable), expected)
     return applying
 
 
@@ -200,7 +217,19 @@ def without_counts(said: Reported, applying: Sequence[tuple[str, Value]]) -> lis
     return excluded
 
 
-def _pool(said: Reported, applying: Sequence[tuple[str, Value]]) -> _Pool:
+def with_counts(said: Reported, units: Iterable[str]) -> list[str]:
+    """Those of the units who stand behind a pool or a sum: not a percent alone."""
+    return [
+        unit
+        for unit in units
+        if (value := said.values.get(unit)) is not None
+        and value.applies
+        and grade_of(value, said.registered.get(unit)) is not Grade.PERCENT
+    ]
+
+
+def _pool(said: Reported, applying: Sequence[tuple[str, Value]], most: Fraction | None) -> _Pool:
+    """`most` is the highest that a percent can be; None: it may exceed 100."""
     numerator: Fraction | int = 0
     denominator: Fraction | int = 0
     rated = low = high = Fraction(0)
@@ -215,13 +244,15 @@ def _pool(said: Reported, applying: Sequence[tuple[str, Value]]) -> _Pool:
             rated += value.percent.points * population / 100
             half = Fraction(1, 2 * 10**value.percent.decimals)
             low += max(Fraction(0), value.percent.points - half) * population / 100
-            high += min(Fraction(100), value.percent.points + half) * population / 100
+            highest = value.percent.points + half
+            high += (highest if most is None else min(most, highest)) * population / 100
     return _Pool(numerator + rated, numerator + low, numerator + high, denominator)
 
 
 def _pooled(row: Attainment, said: Reported, applying: Sequence[tuple[str, Value]]) -> None:
     """Rules 14, 16: add first, divide once; then see what the silent ones could still change."""
-    pool, row.excluded = _pool(said, applying), without_counts(said, applying)
+    most = None if row.target.may_exceed_100 else Fraction(100)
+    pool, row.excluded = _pool(said, applying, most), without_counts(said, applying)
     unheard = [*row.missing, *(unit for unit, _ in row.excluded)]
     sizes = [said.size(unit) for unit in unheard]
     unknown = None in sizes or (unheard and row.target.may_exceed_100)
@@ -250,6 +281,6 @@ def _settled(row: Attainment) -> bool:
         return False
     verdicts = {row.held.verdict(end.numerator, end.denominator) for end in (low, high)}
     # An exact threshold may be met at neither end and still lie between them.
-    return verdicts == {row.verdict} and (
-        row.held.comparator is not Comparator.EXACTLY or low == high
-    )
+    level, exactly = row.held.threshold, row.held.comparator is Comparator.EXACTLY
+    between = exactly and level is not None and low < level < high
+    return verdicts == {row.verdict} and not between

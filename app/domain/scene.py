@@ -6,18 +6,32 @@ Pure: the same evidence gives the same digits, whenever and wherever it is worke
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from app.domain.attainment import Attainment
-from app.domain.evidence import Evidence, Sizes, before, gather, lived_through
-from app.domain.pace import Forecast, Point, forecast
+from app.domain.breakdown import Part, discord, pooled
+from app.domain.evidence import Evidence, Sizes, before, gather, last_told, lived_through, sources
+from app.domain.pace import Forecast, Point, forecast, why_no_line
 from app.domain.restatement import done, not_restatable, restated
-from app.domain.rollup import Reported, of_one, of_units
-from app.domain.successions import Ancestry, made_of, still_is
+from app.domain.rollup import Reported, of_one, of_units, with_counts
+from app.domain.successions import Ancestry, made_of, unmixed
 from app.domain.targets import ProgrammePeriod, Target, UnitRule
-from app.domain.units import Unit
+from app.domain.units import Succession, Unit
 from app.domain.values import Value
 from app.domain.verdict import Verdict
+
+
+class Source(NamedTuple):
+    """Where a value that a figure rests on was told, the part of its counts that is in the figure
+    (None: not known), and the registered denominator, if any."""
+
+    target: Target
+    period: ProgrammePeriod
+    unit: str
+    share: Fraction | int | None
+    registered: int | None
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,11 @@ class Scene:
     expected: dict[str, list[Unit]]
     reported: dict[str, Reported]
     _made: dict[object, dict[str, Ancestry | None]] = field(default_factory=dict)
+    _scenes: dict[int, "Scene"] = field(default_factory=dict)
+
+    def restate(self, on: date | None) -> "Scene":
+        """The same for the units of another day; None: those of the time."""
+        return replace(self, restated_on=on, _made={}, _scenes={})
 
     @cached_property
     def centre(self) -> str:
@@ -48,14 +67,10 @@ class Scene:
     def made(self, target: Target) -> dict[str, Ancestry | None]:
         """The units of the day restated on, each as made of units of the time; None: it has been
         merged or split since. A unit that ended without successor keeps its past (rule 20)."""
-        asked = target.reported_by
+        asked = (target.reported_by, target.lives_in(self.period.period))
         if asked not in self._made:
             there = {unit.code: unit for unit in self.expected[target.code]}
-            found = self._ancestries(target, there)
-            if not self._looks_back:
-                reached = {o for one in found.values() if one for o, _ in one.origins()}
-                found |= {code: Ancestry(code) for code in there if code not in reached}
-            self._made[asked] = found
+            self._made[asked] = self._ancestries(target, there)
         return self._made[asked]
 
     @property
@@ -64,18 +79,25 @@ class Scene:
 
     def _ancestries(self, target: Target, there: Mapping[str, Unit]) -> dict[str, Ancestry | None]:
         on, end = self.restated_on or date.max, self.period.period.ends_on
+        units = self.evidence.catalogue.units.values()
         steps = self.evidence.catalogue.successions
-        found: dict[str, Ancestry | None] = {}
-        for unit in self.evidence.catalogue.units.values():
-            if unit.kind not in target.reported_by or not unit.valid_on(on):
-                continue
-            if self._looks_back:
-                now = still_is(unit.code, on, end, steps)
-                kept = now if now in there else None
-                found[unit.code] = Ancestry(unit.code, (Ancestry(kept),)) if kept else None
-            elif one := made_of(unit.code, on, end, there, steps):
-                found[unit.code] = one
-        return found
+        asked = [unit for unit in units if unit.kind in target.reported_by]
+        if self._looks_back:
+            now = unmixed([one.code for one in units if one.valid_on(on)], (on, end), there, steps)
+            return {
+                unit.code: Ancestry(unit.code, (Ancestry(now[unit.code]),))
+                if unit.code in now
+                else None
+                for unit in asked
+                if unit.valid_on(on)
+            }
+        lived = {unit.code: _last_day(unit, (end, on), steps) for unit in asked}
+        made = {
+            code: made_of(code, last, end, there, steps)
+            for code, last in lived.items()
+            if last is not None
+        }
+        return {code: one for code, one in made.items() if one is not None}
 
     def national(self, target: Target) -> Attainment:
         if frozen := self._frozen(target):
@@ -87,6 +109,7 @@ class Scene:
             row = of_units(target, self.period.period, self.centre, said, self.period.decision)
         row.warnings = sorted(set(said.warnings.values()))
         row.restated_on = self.restated_on
+        self._tell_by_parts(row, dict.fromkeys(said.expected, 1))
         return row
 
     def _share_restated(self, target: Target) -> Attainment:
@@ -123,17 +146,62 @@ class Scene:
                 reason = "merged_since" if unit in made else "unit_not_there"
                 row = not_restatable(target, period, unit, reason)
             else:
-                row = restated(target, period, one, self.reported)
-        row.warnings = sorted({w for w in map(said.warnings.get, self.origins(target, unit)) if w})
+                row = restated(target, period, one, self.reported, self.period.decision)
+        shares = self._shares(target, unit)
+        row.warnings = sorted({w for w in map(said.warnings.get, shares) if w})
         row.restated_on = self.restated_on
+        self._tell_by_parts(row, shares)
         return row
 
     def origins(self, target: Target, unit: str) -> list[str]:
         """The units whose reports a unit's own row rests on."""
+        return list(self._shares(target, unit))
+
+    def sources(self, target: Target, units: Sequence[str]) -> list[Source]:
+        """The values that the own rows of some units rest on; of an all_of target its parts'."""
+        parts = [self.targets[code] for code in target.parts if code in self.targets]
+        return [
+            Source(one, period, teller, share, self._registered(one, period, teller))
+            for one in parts or [target]
+            for unit in units
+            for origin, share in self._shares(one, unit).items()
+            for period, teller in sources(self.evidence, self.period, one, origin)
+        ]
+
+    def national_sources(self, target: Target) -> list[Source]:
+        """Those of the national figure: of the units of the time, whatever the basis."""
+        codes = [unit.code for unit in self.expected[target.code]]
+        return self.restate(None).sources(target, [*codes, *self.reported[target.code].gone])
+
+    def _registered(self, target: Target, period: ProgrammePeriod, unit: str) -> int | None:
+        sizes = self.evidence.registered.get(period.id, {}).get(target.id, {})
+        return sizes.get(self.evidence.catalogue.units[unit].id)
+
+    def _shares(self, target: Target, unit: str) -> dict[str, Fraction | int | None]:
+        """The same, each with the part of its counts that is the unit's (rule 20)."""
         if self.restated_on is None:
-            return [unit]
+            return {unit: 1}
         one = self.made(target).get(unit)
-        return [] if one is None else [origin for origin, _ in one.origins()]
+        return {} if one is None else dict(one.origins())
+
+    def _tell_by_parts(self, row: Attainment, shares: Mapping[str, Fraction | int | None]) -> None:
+        """Put on the row what the units behind its figure told by parts, and flag it when that
+        does not add up. Nothing where there is no figure, where none of them told any, or where
+        the figure comes from the periods inside this one: their parts are not put together."""
+        target, when, evidence = row.target, self.period, self.evidence
+        breakdown = target.breakdown if target.asked_in(when.period) else None
+        if breakdown is None or when.id not in evidence.parts or row.numerator is None:
+            return
+        ids = evidence.catalogue.units
+        each = [
+            (evidence.parts_of(when.id, ids[unit].id, target.id), shares[unit] or 0)
+            for unit in with_counts(self.reported[target.code], shares)
+        ]
+        told = pooled(breakdown, each)
+        if told.units:
+            row.told = told
+            flag = discord(Part(row.numerator, row.denominator), told)
+            row.warnings = sorted({*row.warnings, flag} if flag else row.warnings)
 
     def judged_in(self, target: Target) -> "Scene":
         """Where the target's figures come from: an earlier period once its population ended."""
@@ -153,7 +221,17 @@ class Scene:
         return None
 
     def _earlier(self, when: ProgrammePeriod) -> "Scene":
-        return scene(replace(self.evidence, last={}), when, self.restated_on)
+        found = self._scenes.get(when.id)
+        if found is None:
+            evidence = replace(self.evidence, last=last_told(self.evidence, when))
+            found = scene(evidence, when, self.restated_on)
+            self._scenes[when.id] = found
+        return found
+
+    def earlier(self) -> list["Scene"]:
+        """Of the periods of the same kind before this one, oldest first. The evidence must hold
+        what they use."""
+        return [self._earlier(one) for one in before(self.evidence.programme, self.period)]
 
     def _kept(self, target: Target, row: Attainment, frozen: "Scene") -> Attainment:
         return replace(
@@ -169,27 +247,33 @@ class Scene:
     def forecast(self, row: Attainment) -> Forecast | str:
         """Where the row is heading, from earlier periods of the same kind on the same basis; or
         the reason why that cannot be said."""
-        points, expected = [], self.expected[row.target.code]
-        for one in before(self.evidence.programme, self.period):
-            if one.id in self.evidence.said:
-                then = self._earlier(one)
-                target = then.targets.get(row.target.code)
-                if target is None:
-                    continue
-                if self._counts_other_units(row, then, expected):
-                    return "units_changed"
-                figure = _again(then, target, row).figure
-                if figure is not None:
-                    points.append(Point(one.period.ends_on, figure))
+        if row.frozen_in is not None:
+            return Verdict.POPULATION_ENDED
+        if reason := why_no_line(row.target, row.period.ends_on):
+            return reason
         if row.figure is None:
             return "no_data"
+        points = []
+        for then in self.earlier():
+            target = then.targets.get(row.target.code)
+            if target is not None:
+                if self._counts_other_units(row, then):
+                    return "units_changed"
+                figure = then.again(row).figure
+                if figure is not None:
+                    points.append(Point(then.period.period.ends_on, figure))
         points.append(Point(row.period.ends_on, row.figure))
         return forecast(row.target, points)
 
-    def _counts_other_units(self, row: Attainment, then: "Scene", expected: Sequence[Unit]) -> bool:
+    def again(self, row: Attainment) -> Attainment:
+        """The row of the same target and unit, in this scene."""
+        target, national = self.targets[row.target.code], row.scope == "national"
+        return self.national(target) if national else self.unit(target, row.unit)
+
+    def _counts_other_units(self, row: Attainment, then: "Scene") -> bool:
         """A share of 63 units and a share of 34 lie on no line."""
         by_units = row.target.unit_rule is UnitRule.SHARE_OF_UNITS and row.scope == "national"
-        same = then.expected[row.target.code] == list(expected)
+        same = then.expected[row.target.code] == self.expected[row.target.code]
         return by_units and self.restated_on is None and not same
 
     def unheard(self) -> dict[int, set[int]]:
@@ -216,9 +300,19 @@ class Scene:
         return replace(self, evidence=evidence, reported=reported)
 
 
-def _again(seen: Scene, target: Target, row: Attainment) -> Attainment:
-    national = row.scope == "national"
-    return seen.national(target) if national else seen.unit(target, row.unit)
+def _last_day(unit: Unit, between: tuple[date, date], steps: Sequence[Succession]) -> date | None:
+    """The last day on which a unit that nobody succeeded lived, up to the later of two days; None
+    for one that has successors then, had not begun, or had ended before the earlier."""
+    end, on = between
+    if unit.valid_on(on):
+        return on
+    if unit.valid_to is None or not end <= unit.valid_to < on:
+        return None
+    succeeded = any(
+        step.successors and unit.code in step.predecessors and unit.code not in step.successors
+        for step in steps
+    )
+    return None if succeeded else unit.valid_to
 
 
 def scene(evidence: Evidence, when: ProgrammePeriod, restated_on: date | None = None) -> Scene:

@@ -1,6 +1,6 @@
 """What may be recorded as a succession, and of whom a unit of today was made (rule 20)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -40,39 +40,42 @@ def _of_names(made: Succession, units: Mapping[str, Unit]) -> Iterator[Fault]:
                 yield Fault(f"/{name}/{index}", "duplicate_row", {"value": code})
 
 
-def ended_by(code: str, known: Sequence[Succession]) -> Succession | None:
-    """The succession in which the unit ended; one that went on under its own code has not."""
+def ended_on(code: str, known: Sequence[Succession]) -> date | None:
+    """The day of the succession in which the unit ended; None for one that went on."""
     for one in known:
         if code in one.predecessors and code not in one.successors:
-            return one
+            return one.effective_on
     return None
 
 
 def _why_no_predecessor(unit: Unit, made: Succession, known: Sequence[Succession]) -> str | None:
-    """It must have lived on the day before, and must not have ended, or begun that very day."""
-    eve = made.effective_on - timedelta(days=1)
-    if ended_by(unit.code, known) is not None:
+    """It must have lived on the day before, and must not have begun that very day; what ends here
+    takes part in nothing later."""
+    eve, goes_on = made.effective_on - timedelta(days=1), unit.code in made.successors
+    ended = ended_on(unit.code, known)
+    if ended is not None and (not goes_on or ended <= made.effective_on):
         return "ended_in_succession"
     if unit.valid_to is not None and unit.valid_to < eve:
         return "unit_ended_before"
     if unit.valid_from is not None and unit.valid_from > eve:
         return "unit_begins_later"
     for one in known:
-        same_day = one.effective_on == made.effective_on
-        if same_day and unit.code in (*one.successors, *one.predecessors):
-            return "twice_on_one_day"
+        if unit.code in (*one.successors, *one.predecessors):
+            if one.effective_on == made.effective_on:
+                return "twice_on_one_day"
+            if one.effective_on > made.effective_on and not goes_on:
+                return "lives_on_later"
     return None
 
 
 def _why_no_successor(unit: Unit, made: Succession, known: Sequence[Succession]) -> str | None:
     """It must live on the day, and must not be a forebear that has ended."""
-    ended = ended_by(unit.code, known)
-    if ended is not None:
+    ended, goes_on = ended_on(unit.code, known), unit.code in made.predecessors
+    if ended is not None and ended <= made.effective_on:
         forebears = {one for code in made.predecessors for one in lineage(code, known).predecessors}
         return "cycle" if unit.code in forebears else "ended_in_succession"
-    if unit.valid_to is not None and unit.valid_to < made.effective_on:
-        goes_on = unit.code in made.predecessors
-        return None if goes_on else "unit_ended_before"
+    if unit.valid_to is not None and unit.valid_to < made.effective_on and not goes_on:
+        return "unit_ended_before"
     if unit.valid_from is not None and unit.valid_from > made.effective_on:
         return "unit_begins_later"
     return None
@@ -104,13 +107,18 @@ class Ancestry:
     done_when: str = "all"
     share: Fraction | None = WHOLE
 
-    def origins(self) -> Iterator[tuple[str, Fraction | None]]:
-        """The units at the root, each with the part of its counts that came down to here."""
+    def origins(self) -> dict[str, Fraction | None]:
+        """The units at the root, each with the part of its counts that came down to here; parts
+        that came down on two ways meet again."""
         if not self.parents:
-            yield self.unit, self.share
+            return {self.unit: self.share}
+        found: dict[str, Fraction | None] = {}
         for parent in self.parents:
-            for unit, share in parent.origins():
-                yield unit, None if share is None or self.share is None else share * self.share
+            for unit, share in parent.origins().items():
+                part = None if share is None or self.share is None else share * self.share
+                known = found.get(unit, Fraction(0))
+                found[unit] = None if part is None or known is None else known + part
+        return found
 
 
 def made_of(
@@ -139,17 +147,19 @@ def made_of(
     return Ancestry(unit, tuple(parents), done_when)
 
 
-def still_is(unit: str, on: date, until: date, successions: Sequence[Succession]) -> str | None:
-    """The unit of the later day `until` that is nothing but the unit of the day `on`: itself, or
-    one that took its place alone. None: merged, split or gone since."""
-    steps = sorted(
-        (s for s in successions if on < s.effective_on <= until), key=lambda s: s.effective_on
-    )
-    for step in steps:
-        if unit in step.predecessors:
-            if len(step.predecessors) > 1 or len(step.successors) != 1:
-                return None
-            (unit,) = step.successors
-        elif unit in step.successors:
-            return None
-    return unit
+def unmixed(
+    units: Collection[str],
+    between: tuple[date, date],
+    later: Iterable[str],
+    successions: Sequence[Succession],
+) -> dict[str, str]:
+    """Which of the units of a day are whole and alone one of the units of a `later` day: itself,
+    or one that took its place. Those that were merged or split since are not in it."""
+    on, until = between
+    found = {}
+    for code in later:
+        made = made_of(code, until, on, units, successions)
+        origins = made.origins() if made else {}
+        if len(origins) == 1 and WHOLE in origins.values():
+            found[next(iter(origins))] = code
+    return found

@@ -1,6 +1,6 @@
 """One line of a report: what a unit says of one target, and what it may not say (rules 1-6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
@@ -93,19 +93,21 @@ def faults(target: Target, value: Value, place: str) -> Iterator[Fault]:
         parts = ", ".join(target.parts)
         yield Fault(f"{place}/target", "invalid", {"reason": "computed", "parts": parts})
     elif form != NOT_APPLICABLE and form not in wanted:
-        yield from _misshapen(target, form, place)
+        yield from misshapen(target, form, wanted, place)
     elif form == NOT_APPLICABLE:
         if not (value.not_applicable or "").strip():
             yield Fault(f"{place}/not_applicable", "invalid", {"reason": "reason_required"})
     else:
-        yield from _of_counts(target, value, place)
+        yield from of_counts(target, value, place)
         yield from _of_percent(target, value, place)
 
 
-def _misshapen(target: Target, form: frozenset[str], place: str) -> Iterator[Fault]:
-    """The nearest right form decides what is missing and what is too much."""
-    best = max(FORMS[target.value_kind], key=lambda wanted: len(wanted & form) - len(wanted - form))
-    forms = " | ".join("+".join(sorted(wanted)) for wanted in FORMS[target.value_kind])
+def misshapen(
+    target: Target, form: frozenset[str], right: Sequence[frozenset[str]], place: str
+) -> Iterator[Fault]:
+    """The nearest `right` form decides what is missing and what is too much."""
+    best = max(right, key=lambda wanted: len(wanted & form) - len(wanted - form))
+    forms = " | ".join("+".join(sorted(wanted)) for wanted in right)
     facts = {"target": target.code, "forms": forms}
     for name in sorted(best - form):
         yield Fault(f"{place}/{name}", "invalid", {"reason": "missing_field", **facts}, forms)
@@ -113,7 +115,7 @@ def _misshapen(target: Target, form: frozenset[str], place: str) -> Iterator[Fau
         yield Fault(f"{place}/{name}", "invalid", {"reason": "wrong_field", **facts}, forms)
 
 
-def _of_counts(target: Target, value: Value, place: str) -> Iterator[Fault]:
+def of_counts(target: Target, value: Value, place: str) -> Iterator[Fault]:
     numerator, denominator = value.numerator, value.denominator
     if numerator is None or denominator is None:
         return

@@ -16,3 +16,17 @@ class Verdict(StrEnum):
     POPULATION_ENDED = "population_ended"
     NOT_RESTATABLE = "not_restatable"
     NO_THRESHOLD = "no_threshold"
+
+
+# What is said of a figure that stands as it is.
+JUDGED = frozenset(
+    {
+        Verdict.MET,
+        Verdict.NOT_MET,
+        Verdict.ON_TRACK,
+        Verdict.AT_RISK,
+        Verdict.OFF_TRACK,
+        Verdict.IN_PROGRESS,
+        Verdict.NO_THRESHOLD,
+    }
+)

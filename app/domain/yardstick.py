@@ -110,14 +110,15 @@ class Yardstick:
 def is_due(target: Target, period: Period) -> bool:
     """Whether an unmet target is missed at the period's end (rules 11, 18).
 
-    A standing target is judged at the end of every period. Any other by the year's period: a
-    quarter, a half or nine months of the year of the due date are still on the way.
+    A standing target is judged at the end of every period, any other once its due date has come.
+    Where a due date is the last day of a year, the year's period judges it: the fourth quarter
+    and December end on that day too, and are parts of what is due.
     """
-    if target.due_on is None:
+    due_on, ends_on = target.due_on, period.ends_on
+    if due_on is None or due_on < ends_on:
         return True
-    if period.kind is PeriodKind.YEAR:
-        return target.due_on <= period.ends_on
-    return target.due_on.year < period.ends_on.year
+    part_of_year = period.kind is not PeriodKind.YEAR and (ends_on.month, ends_on.day) == (12, 31)
+    return due_on == ends_on and not part_of_year
 
 
 def assigned(target: Target, period: Period, unit: str) -> Yardstick | None:

@@ -5,7 +5,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from app.schemas.fields import Number
-from app.schemas.reports import ValueOut
+from app.schemas.reports import PartSaid, ValueOut
 
 
 class CoverageUnits(TypedDict):
@@ -62,6 +62,15 @@ class SucceededByOut(TypedDict):
     decided_on: str
 
 
+class PartOut(TypedDict):
+    """One category over all units that told it; `percent` None for 0 of 0. It is never judged."""
+
+    numerator: NotRequired[Number]
+    denominator: NotRequired[Number]
+    percent: NotRequired[Number | None]
+    value: NotRequired[Number]
+
+
 class AttainmentOut(TypedDict):
     programme: str
     target: str
@@ -106,23 +115,28 @@ class AttainmentOut(TypedDict):
     last_result: NotRequired[LastResultOut]
     succeeded_by: NotRequired[SucceededByOut]
     warnings: NotRequired[list[str]]
+    breakdown: NotRequired[dict[str, PartOut]]
+    breakdown_units: NotRequired[int]
     decision: NotRequired[DecisionOut]
     reasons: NotRequired[dict[str, str]]
     open_questions: NotRequired[list[str]]
 
 
 class InputOut(TypedDict):
-    """One reported value that a figure rests on. A percent is as it was written; `sheet` and
-    `cell` are those of the workbook it came in, if it came in one."""
+    """One reported value that a figure rests on. A percent is as it was written; with a registered
+    denominator (grade B) the counts are those it stands for. `share` is the part of its counts
+    that is in the figure, as an exact fraction; without it all of them are, None: not declared.
+    `sheet` and `cell` are those of the workbook it came in, if it came in one."""
 
     target: str
     period: str
     unit: str
-    numerator: int | None
+    numerator: Number | None
     denominator: int | None
     percent: Number | None
     done: bool | None
     value: int | None
+    breakdown: NotRequired[dict[str, PartSaid]]
     grade: str | None
     report: str
     revision: int
@@ -131,6 +145,7 @@ class InputOut(TypedDict):
     file_sha256: str | None
     sheet: str | None
     cell: str | None
+    share: NotRequired[str | None]
 
 
 class ExplanationOut(TypedDict):
@@ -190,80 +205,3 @@ class AttainmentList(TypedDict):
     items: list[AttainmentOut]
     data_version: str
     demonstration: bool
-
-
-class OverviewTarget(TypedDict):
-    """A target's national figure with one column of the heat table, in the order of `units`.
-
-    A cell of `percents` is None where there is no percent; `verdicts` says why. Both are None
-    where nobody expects the unit to report the target.
-    """
-
-    target: str
-    title_vi: str
-    title_en: str
-    group: int
-    parent: str | None
-    national: AttainmentOut
-    percents: list[Number | None]
-    verdicts: list[str | None]
-
-
-class OverviewUnit(TypedDict):
-    unit: str
-    kind: str
-    short_vi: str
-    name_vi: str
-    name_en: str
-    status: str | None
-    late: bool | None
-
-
-class OverviewOut(TypedDict):
-    programme: str
-    period: str
-    title_vi: str
-    title_en: str
-    include: str
-    basis: str
-    restated_on: str | None
-    known_at: str
-    data_version: str
-    demonstration: bool
-    rule_version: str
-    due_on: str | None
-    closed: bool
-    summary: dict[str, int]
-    units: list[OverviewUnit]
-    targets: list[OverviewTarget]
-
-
-class CompletenessUnit(TypedDict):
-    unit: str
-    kind: str
-    short_vi: str
-    status: str | None
-    submitted_at: str | None
-    late: bool | None
-    values: int
-    expected: int
-
-
-class CompletenessOut(TypedDict):
-    """Counted over the expected reports (rule 22): never over those that happened to come."""
-
-    programme: str
-    period: str
-    due_on: str | None
-    closed: bool
-    known_at: str
-    data_version: str
-    demonstration: bool
-    expected: int
-    received: int
-    timely: int
-    approved: int
-    completeness: Number | None
-    timeliness: Number | None
-    missing: list[str]
-    units: list[CompletenessUnit]

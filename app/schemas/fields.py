@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.domain.errors import Fault, Invalid
+from app.domain.errors import Fault, Invalid, step
 from app.domain.numbers import LARGEST_COUNT, Percent, Unreadable, percent_of, read_percent
 from app.domain.text import control_character, nfc
 
@@ -243,7 +243,7 @@ _REASONS = {
 
 
 def _as_fault(error: Any, place: str) -> Fault:
-    pointer = place + "".join(f"/{_token(part)}" for part in error["loc"])
+    pointer = place + "".join(f"/{step(part)}" for part in error["loc"])
     context = dict(error.get("ctx") or {})
     if error["type"] == "fault":
         code = str(context.pop("code"))
@@ -253,9 +253,3 @@ def _as_fault(error: Any, place: str) -> Fault:
     return Fault(
         pointer, "invalid", {"reason": reason}, None if expected is None else str(expected)
     )
-
-
-def _token(part: object) -> str:
-    """A JSON pointer's step; what cannot be printed is shown by its code point."""
-    step = str(part).encode("utf-8", "backslashreplace").decode()
-    return step.replace("~", "~0").replace("/", "~1")[:100]

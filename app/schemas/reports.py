@@ -21,6 +21,17 @@ from app.schemas.fields import (
 )
 
 
+class PartIn(Contract):
+    """The counts of one category of a breakdown."""
+
+    numerator: Whole | None = None
+    denominator: Whole | None = None
+    value: Whole | None = None
+
+    def as_value(self) -> Value:
+        return Value(numerator=self.numerator, denominator=self.denominator, value=self.value)
+
+
 class ValueIn(Contract):
     """One target's value: counts, a percent, a yes or no, a number, words, or "not applicable"."""
 
@@ -35,6 +46,7 @@ class ValueIn(Contract):
     note: Prose | None = None
     evidence: Prose | None = None
     estimated: Yes = False
+    breakdown: dict[str, PartIn] | None = Field(default=None, min_length=1, max_length=50)
 
     def as_value(self) -> Value:
         return Value(
@@ -48,6 +60,12 @@ class ValueIn(Contract):
             self.not_applicable,
             self.estimated,
         )
+
+    def as_parts(self) -> dict[str, Value] | None:
+        """By category; None: no breakdown was sent."""
+        if self.breakdown is None:
+            return None
+        return {category: part.as_value() for category, part in self.breakdown.items()}
 
 
 class ReportIn(Contract):
@@ -91,6 +109,12 @@ class CommentIn(Contract):
     comment: Prose | None = None
 
 
+class PartSaid(TypedDict):
+    numerator: NotRequired[int]
+    denominator: NotRequired[int]
+    value: NotRequired[int]
+
+
 class ValueOut(TypedDict):
     target: str
     numerator: NotRequired[int]
@@ -103,6 +127,7 @@ class ValueOut(TypedDict):
     note: NotRequired[str]
     evidence: NotRequired[str]
     estimated: NotRequired[bool]
+    breakdown: NotRequired[dict[str, PartSaid]]
     grade: NotRequired[str]
 
 

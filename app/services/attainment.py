@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.domain import RULE_VERSION
 from app.domain.access import Actor
 from app.domain.attainment import ZERO_OF_ZERO, Attainment, share
+from app.domain.breakdown import Part
 from app.domain.errors import Fault, Invalid, NotAllowed
 from app.domain.numbers import shown
 from app.domain.periods import utc
@@ -17,7 +18,6 @@ from app.domain.scene import Scene
 from app.domain.targets import Decision, Target, ValueKind
 from app.domain.values import Grade
 from app.domain.workflow import Standing
-from app.domain.yardstick import assigned
 from app.schemas.attainment import AttainmentList, AttainmentOut
 from app.services.places import unit_of
 from app.services.scene import Seen, View, look
@@ -128,9 +128,12 @@ def write(seen: Seen, row: Attainment, known_at: str, *, ahead: bool = False) ->
         "reasons": row.reasons,
         **_where_it_applies(row),
         **_pace(row),
+        **_by_parts(row),
     }
-    if ahead and not held.due and held.threshold is not None:
-        out |= _forecast(seen.scene, row)
+    if ahead and held.threshold is not None:
+        found = ahead_of(seen.scene, row)
+        row.reasons |= {"forecast": found.pop("reason")} if "reason" in found else {}
+        out |= found
     return out  # type: ignore[return-value]
 
 
@@ -139,11 +142,16 @@ def _behind(row: Attainment) -> dict[str, Any]:
     units = {"reported": row.coverage.reported, "expected": row.coverage.expected}
     return {
         "coverage": {"units": units, "population": share(row.coverage.population)},
-        "bounds": {"low": share(row.bounds.low), "high": share(row.bounds.high)},
+        "bounds": {"low": _bound(row, row.bounds.low), "high": _bound(row, row.bounds.high)},
         "grades": {grade.value: row.grades.get(grade, 0) for grade in Grade},
         "excluded": [one._asdict() for one in row.excluded],
         "missing": list(row.missing),
     }
+
+
+def _bound(row: Attainment, end: Fraction | None) -> Decimal | None:
+    """On its own side of the threshold, as every figure (rule 7)."""
+    return None if end is None else row.held.shown(end.numerator, end.denominator)
 
 
 def _explain_address(seen: Seen, row: Attainment, scope: str) -> str:
@@ -212,14 +220,11 @@ def decision_out(decision: Decision) -> dict[str, str]:
 
 
 def _assigned(row: Attainment) -> dict[str, Any] | None:
-    """The threshold given to this unit alone, and the verdict against it beside the national."""
-    held = None if row.scope == "national" else assigned(row.target, row.period, row.unit)
-    if held is None:
+    """Beside the national threshold and verdict."""
+    if row.assigned is None:
         return None
-    verdict = row.verdict
-    if row.figure is not None:
-        verdict = held.verdict(row.figure.numerator, row.figure.denominator)
-    return {"threshold": number(held.threshold), "verdict": verdict}
+    threshold, verdict = row.assigned
+    return {"threshold": number(threshold), "verdict": verdict}
 
 
 def _pace(row: Attainment) -> dict[str, Any]:
@@ -230,19 +235,37 @@ def _pace(row: Attainment) -> dict[str, Any]:
     found: dict[str, Any] = {"baseline": number(pace.baseline)}
     if row.held.due:
         return found
-    found["expected_now"] = share(pace.expected)
+    found["expected_now"] = _bound(row, pace.expected)
     if row.figure is not None and (ratio := pace.ratio(row.figure)) is not None:
         guards = tuple((band.numerator, band.denominator) for band in pace.bands)
         found["pace"] = shown(ratio.numerator, ratio.denominator, guards)
     return found
 
 
-def _forecast(seen: Scene, row: Attainment) -> dict[str, Any]:
-    """Where the figure is heading (rule 11), or under `reasons` why that cannot be said."""
+def _by_parts(row: Attainment) -> dict[str, Any]:
+    """The figure by category, and how many units told any; nothing where none did."""
+    if row.told is None:
+        return {}
+    parts = {code: _part(part) for code, part in row.told.parts.items()}
+    return {"breakdown": parts, "breakdown_units": row.told.units}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if part.denominator is None:
+        return {"value": number(part.numerator)}
+    return {
+        "numerator": number(part.numerator),
+        "denominator": number(part.denominator),
+        "percent": share(part.percent),
+    }
+
+
+def ahead_of(seen: Scene, row: Attainment) -> dict[str, Any]:
+    """Where the figure is heading (rule 11), as `forecast`; or as `reason` why that cannot be
+    said."""
     ahead = seen.forecast(row)
     if isinstance(ahead, str):
-        row.reasons["forecast"] = ahead
-        return {}
+        return {"reason": ahead}
     return {
         "forecast": {
             "value": row.held.shown(ahead.figure.numerator, ahead.figure.denominator),

@@ -24,7 +24,7 @@ from app.domain.values import Value
 from app.domain.verdict import Verdict
 from app.domain.workflow import HANDED_IN, Standing, Status
 from app.domain.yardstick import yardstick
-from app.schemas.attainment import (
+from app.schemas.dashboards import (
     CompletenessOut,
     CompletenessUnit,
     OverviewOut,

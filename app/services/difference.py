@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.domain.access import Actor, Role
+from app.domain.breakdown import Parts, written
 from app.domain.periods import utc
 from app.domain.scene import Scene
 from app.domain.values import Value
@@ -41,10 +42,17 @@ def difference(
     }
 
 
-def _said(seen: Seen) -> dict[tuple[int, int, int], Value]:
+_Said = tuple[Value, Parts]
+
+
+def _said(seen: Seen) -> dict[tuple[int, int, int], _Said]:
     """By period, target and unit."""
+    evidence = seen.scene.evidence
     return {
-        (one.period_id, target_id, one.unit_id): value
+        (one.period_id, target_id, one.unit_id): (
+            value,
+            evidence.parts_of(one.period_id, one.unit_id, target_id),
+        )
         for one in seen.found
         for target_id, value in one.values.items()
     }
@@ -72,11 +80,12 @@ def _values(before: Seen, after: Seen) -> list[ValueChangeOut]:
     return rows
 
 
-def _value(seen: Seen, target_id: int, value: Value | None) -> ValueOut | None:
-    if value is None:
+def _value(seen: Seen, target_id: int, said: _Said | None) -> ValueOut | None:
+    if said is None:
         return None
+    value, parts = said
     row = {**value._asdict(), "target_id": target_id, "note": None, "evidence": None}
-    return as_value(seen.programme, row)
+    return as_value(seen.programme, {**row, "breakdown": written(parts) if parts else None})
 
 
 def figures_changed(before: Scene, after: Scene) -> list[FigureChangeOut]:

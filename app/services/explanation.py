@@ -1,21 +1,21 @@
 """Why a figure is what it is: the formula, and every value it rests on (rule 23)."""
 
-from collections import defaultdict
-from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlmodel import Session
 
 from app.db import figures
-from app.db.figures import Counted, Origin
+from app.db.figures import Origin
 from app.domain import RULE_VERSION
 from app.domain.access import Actor, Role
-from app.domain.attainment import Attainment, over_periods
+from app.domain.attainment import Attainment, grade_of
+from app.domain.breakdown import written
 from app.domain.errors import NotFound
-from app.domain.targets import ProgrammePeriod, Target
+from app.domain.scene import Source
 from app.domain.values import Grade, Value
 from app.schemas.attainment import ExplanationOut, InputOut
-from app.services.attainment import AttainmentQuery, known, may_see, write
+from app.services.attainment import AttainmentQuery, known, may_see, number, write
 from app.services.places import ReportKey, unit_of
 from app.services.scene import Seen, look
 
@@ -32,15 +32,12 @@ def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> Explanat
     unit_of(seen.catalogue, unit)
     national = unit == seen.scene.centre and not wanted.own
     row = seen.scene.national(target) if national else seen.scene.unit(target, unit)
-    source = replace(seen, scene=seen.scene.judged_in(target))
-    if national:
-        units = [one.code for one in source.scene.expected[code]]
-    else:
-        units = source.scene.origins(target, unit)
+    judged = seen.scene.judged_in(target)
+    sources = judged.national_sources(target) if national else judged.sources(target, [unit])
     result = write(seen, row, known(session, wanted.view), ahead=True)
     return {
         "formula": formula(row),
-        "inputs": _inputs(session, source, target, units),
+        "inputs": _inputs(session, seen, sources),
         "excluded": result["excluded"],
         "not_applicable": [{"unit": one.unit, "reason": one.reason} for one in row.not_applicable],
         "missing": result["missing"],
@@ -56,56 +53,40 @@ def formula(row: Attainment) -> str:
     return f"national.{row.target.unit_rule}" if row.target.unit_rule else "unit.narrative"
 
 
-def _inputs(session: Session, seen: Seen, target: Target, units: list[str]) -> list[InputOut]:
-    """In the order of targets, units and periods; the parts of an all_of target, not itself."""
-    targets = [seen.scene.targets[part] for part in target.parts if part in seen.scene.targets] or [
-        target
-    ]
-    periods = {one.id: one for one in seen.programme.periods.values()}
-    codes = {one.id: one for one in targets}
-    order = {seen.catalogue.units[unit].id: place for place, unit in enumerate(units)}
-    said: dict[tuple[int, int], list[tuple[Counted, Value]]] = defaultdict(list)
-    for one in sorted(seen.found, key=lambda one: periods[one.period_id].period.ends_on):
-        if one.unit_id in order:
-            for id_, value in one.values.items():
-                if _counts(seen, codes.get(id_), periods[one.period_id]):
-                    said[id_, one.unit_id].append((one, value))
-    made_by = figures.origins(session, {one.report_id for rows in said.values() for one, _ in rows})
+def _inputs(session: Session, seen: Seen, sources: list[Source]) -> list[InputOut]:
+    """Of the values that a figure rests on, those that were told and apply."""
+    reports = {(one.period_id, one.unit_id): one for one in seen.found}
+    made_by = figures.origins(session, {one.report_id for one in seen.found})
     found = []
-    for target_id, unit_id in sorted(said, key=lambda pair: (pair[0], order[pair[1]])):
-        code = codes[target_id].code
-        unit = seen.catalogue.by_id[unit_id].code
-        for one, value in _used(codes[target_id], said[target_id, unit_id]):
-            key = ReportKey(seen.programme.code, periods[one.period_id].code, unit)
-            origin = made_by[one.report_id, one.revision]
-            found.append(_input(seen, (code, key, one.revision), value, origin))
+    for source in sources:
+        unit_id = seen.catalogue.units[source.unit].id
+        report = reports.get((source.period.id, unit_id))
+        value = report.values.get(source.target.id) if report else None
+        if report is None or value is None or not value.applies:
+            continue
+        key = ReportKey(seen.programme.code, source.period.code, source.unit)
+        origin = made_by[report.report_id, report.revision]
+        line = _input(source, value, (key, report.revision), origin)
+        if parts := seen.scene.evidence.parts_of(source.period.id, unit_id, source.target.id):
+            line["breakdown"] = written(parts)  # type: ignore[typeddict-item]
+        found.append(line)
     return found
 
 
-def _counts(seen: Seen, target: Target | None, within: ProgrammePeriod) -> bool:
-    """A period that is asked for itself takes nothing from those inside it."""
-    if target is None or not target.asked_in(within.period):
-        return False
-    return within is seen.period or not target.asked_in(seen.period.period)
-
-
-def _used(target: Target, rows: list[tuple[Counted, Value]]) -> list[tuple[Counted, Value]]:
-    """Of what a unit said in the periods inside a longer one, what counts (rule 18)."""
-    together, _ = over_periods(target, [value for _, value in rows])
-    chosen = [row for row in rows if row[1] is together]
-    return [row for row in chosen or rows if row[1].applies]
-
-
-def _input(seen: Seen, place: tuple[str, ReportKey, int], value: Value, origin: Origin) -> InputOut:
-    (target, key, revision), grade = place, value.grade
-    if grade is Grade.PERCENT and key.unit in seen.scene.reported[target].registered:
-        grade = Grade.REGISTERED
-    return {
-        "target": target,
+def _input(
+    source: Source, value: Value, of_report: tuple[ReportKey, int], origin: Origin
+) -> InputOut:
+    """With a registered denominator a percent stands there as the counts it was taken for."""
+    (key, revision), grade = of_report, grade_of(value, source.registered)
+    counts: tuple[Fraction | int | None, int | None] = (value.numerator, value.denominator)
+    if grade is Grade.REGISTERED and value.percent and source.registered:
+        counts = (value.percent.points * source.registered / 100, source.registered)
+    line: InputOut = {
+        "target": source.target.code,
         "period": key.period,
         "unit": key.unit,
-        "numerator": value.numerator,
-        "denominator": value.denominator,
+        "numerator": number(counts[0]),
+        "denominator": counts[1],
         "percent": None if value.percent is None else Decimal(str(value.percent)),
         "done": value.done,
         "value": value.value,
@@ -118,3 +99,6 @@ def _input(seen: Seen, place: tuple[str, ReportKey, int], value: Value, origin: 
         "sheet": None,
         "cell": None,
     }
+    if source.share != 1:
+        line["share"] = None if source.share is None else str(source.share)
+    return line

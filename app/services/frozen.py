@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from app.db.figures import Counted
+from app.domain.breakdown import Parts, read, written
 from app.domain.evidence import Evidence, Sizes
 from app.domain.numbers import percent_of
 from app.domain.scene import Scene, scene
@@ -145,9 +147,15 @@ def _inputs(seen: Seen) -> list[dict[str, Any]]:
                     "unit": unit,
                     "target": seen.programme.code_of[target_id],
                     "value": _value_content(value),
+                    **_told_by_parts(seen, one, target_id),
                 }
             )
     return sorted(rows, key=lambda row: (row["period"], row["unit"], row["target"]))
+
+
+def _told_by_parts(seen: Seen, one: Counted, target_id: int) -> dict[str, Any]:
+    parts = seen.scene.evidence.parts_of(one.period_id, one.unit_id, target_id)
+    return {"breakdown": written(parts)} if parts else {}
 
 
 def _value_content(value: Value) -> dict[str, Any]:
@@ -201,9 +209,12 @@ def scene_from(content: Mapping[str, Any]) -> Scene:
     periods = {code: one.id for code, one in programme.periods.items()}
 
     said: dict[int, dict[int, dict[int, Value]]] = defaultdict(lambda: defaultdict(dict))
+    parts: dict[int, dict[int, dict[int, Parts]]] = defaultdict(lambda: defaultdict(dict))
     for row in content["inputs"]:
-        by_unit = said[periods[row["period"]]][units[row["unit"]]]
-        by_unit[targets[row["target"]]] = _value_from(row["value"])
+        period, unit, target = periods[row["period"]], units[row["unit"]], targets[row["target"]]
+        said[period][unit][target] = _value_from(row["value"])
+        if "breakdown" in row:
+            parts[period][unit][target] = read(row["breakdown"])
     registered: dict[int, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in content["registered"]:
         by_target = registered[periods[row["period"]]][targets[row["target"]]]
@@ -211,7 +222,7 @@ def scene_from(content: Mapping[str, Any]) -> Scene:
     last: dict[int, dict[int, int]] = defaultdict(dict)
     for row in content["last_denominators"]:
         last[targets[row["target"]]][units[row["unit"]]] = row["denominator"]
-    evidence = Evidence(catalogue, programme, said, registered, last)
+    evidence = Evidence(catalogue, programme, said, registered, last, parts=parts)
     return scene(evidence, programme.periods[content["period"]])
 
 

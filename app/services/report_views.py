@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.db import queries
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import Head, ReportFilter
+from app.domain import breakdown
 from app.domain.access import Actor
 from app.domain.errors import BadCursor, NotFound
 from app.domain.numbers import Percent
@@ -63,6 +64,7 @@ _PLAIN = (
     "not_applicable",
     "note",
     "evidence",
+    "breakdown",
 )
 
 
@@ -83,7 +85,7 @@ def as_value(programme: Programme, row: Mapping[str, Any]) -> ValueOut:
     return out  # type: ignore[return-value]
 
 
-def _warnings(rows: list[dict[str, Any]]) -> list[WarningOut]:
+def _warnings(place: Place, rows: list[dict[str, Any]]) -> list[WarningOut]:
     """What is accepted but will not count as the sender may think; the door adds the sentence."""
     found: list[WarningOut] = []
     for index, row in enumerate(rows):
@@ -94,7 +96,21 @@ def _warnings(rows: list[dict[str, Any]]) -> list[WarningOut]:
         elif value.not_applicable is None and not value.applies:
             pointer = f"/values/{index}/denominator"
             found.append({"pointer": pointer, "code": "zero_of_zero", "message": ""})
+        if row["breakdown"] and (code := _flag(place, row, value)):
+            pointer = f"/values/{index}/breakdown"
+            found.append({"pointer": pointer, "code": code, "message": ""})
     return found
+
+
+def _flag(place: Place, row: Mapping[str, Any], value: Value) -> str | None:
+    """The code of what is amiss with the parts of a value under the rule of the period's end."""
+    code = place.programme.code_of[row["target_id"]]
+    target = place.programme.target(code, place.period.period.ends_on)
+    whole = breakdown.total_of(value)
+    if target is None or target.breakdown is None or whole is None:
+        return None
+    told = breakdown.pooled(target.breakdown, [(breakdown.read(row["breakdown"]), 1)])
+    return breakdown.discord(whole, told)
 
 
 def receipt_of(session: Session, head: Head) -> ReceiptOut | None:
@@ -119,7 +135,7 @@ def as_report(
         "revision": line["revision"],
         "late": line["late"],
         "values": [as_value(place.programme, row) for row in rows],
-        "warnings": _warnings(rows),
+        "warnings": _warnings(place, rows),
         "submitted_at": line["submitted_at"],
         "receipt": receipt,
         "links": line["links"],

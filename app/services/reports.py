@@ -9,8 +9,8 @@ from sqlmodel import Session
 from app.db import memory, queries
 from app.db.queries import Head
 from app.db.session import stamp
+from app.domain import breakdown, workflow
 from app.domain import values as rules
-from app.domain import workflow
 from app.domain.access import Actor
 from app.domain.errors import (
     Fault,
@@ -21,7 +21,7 @@ from app.domain.errors import (
     PreconditionRequired,
 )
 from app.domain.periods import is_late, utc
-from app.domain.targets import ValueKind
+from app.domain.targets import Target, ValueKind
 from app.domain.workflow import Action, Standing, Status
 from app.schemas.fields import Sent
 from app.schemas.reports import CommentIn, ReceiptOut, ReportOut, ReportSent, ValueIn
@@ -174,7 +174,9 @@ def _judged(place: Place, sent: ReportSent) -> list[dict[str, Any]]:
             facts |= {"reason": "period_not_asked", "period": place.period.code}
             faults.append(Fault(f"{pointer}/target", "invalid", facts))
         faults += rules.faults(target, line.as_value(), pointer)
-        rows.append(_row(line, target.id))
+        if (parts := line.as_parts()) is not None:
+            faults += breakdown.faults(target, line.as_value(), parts, pointer)
+        rows.append(_row(line, target))
     if sent.submit and not sent.lines and not faults:
         faults.append(Fault("/values", "invalid", {"reason": "nothing_to_submit"}))
     if faults:
@@ -188,12 +190,15 @@ def _line_of(fault: Fault) -> int:
     return int(steps[2]) if len(steps) > 2 and steps[1] == "values" else -1
 
 
-def _row(line: ValueIn, target_id: int) -> dict[str, Any]:
+def _row(line: ValueIn, target: Target) -> dict[str, Any]:
+    parts = line.as_parts()
+    told = target.breakdown and parts and breakdown.counted(target.breakdown, parts)
     return {
-        "target_id": target_id,
+        "target_id": target.id,
         **line.as_value()._asdict(),
         "note": line.note,
         "evidence": line.evidence,
+        "breakdown": breakdown.written(told) if told else None,
     }
 
 

@@ -1,7 +1,7 @@
 """What was reported of a programme in a period, read for the rules of the domain."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -12,7 +12,8 @@ from app.db import figures, queries, registers
 from app.db.figures import Counted
 from app.db.queries import Head
 from app.domain import scene as rules
-from app.domain.evidence import Evidence, before, periods_used, targets_told
+from app.domain.breakdown import Parts
+from app.domain.evidence import Evidence, before, periods_used
 from app.domain.scene import Scene
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.values import Value
@@ -53,7 +54,7 @@ class Seen:
 
 
 def look(session: Session, programme: str, period: str, view: View, *, back: bool = False) -> Seen:
-    """Read once, used for every figure. `back`: earlier periods too, for forecasts."""
+    """Read once, used for every figure. `back`: earlier periods too, for forecasts and trends."""
     defined = catalogue(session, view.known_at)
     within = programme_of(defined, programme)
     when = period_of(within, period)
@@ -71,8 +72,8 @@ def look_at(
     """The same with a catalogue that may never come to be, for what a succession would do."""
     within = defined.programmes[when.programme]
     used = periods_used(within, when)
-    if back and _looks_ahead(within, when):
-        used += [one for one in before(within, when) if one not in used]
+    for one in before(within, when) if back else ():
+        used += [inner for inner in periods_used(within, one) if inner not in used]
     ids = [one.id for one in used]
     if view.known_at is None:
         heads = queries.heads_in(session, ids)
@@ -81,7 +82,11 @@ def look_at(
         heads = queries.heads_known(session, ids, view.known_at)
         found = figures.values_known(session, ids, view.standing, view.known_at)
     evidence = Evidence(
-        defined, within, _by_period(found), registers.registered(session, ids, view.known_at)
+        defined,
+        within,
+        _by_period(found),
+        registers.registered(session, ids, view.known_at),
+        parts=_parts(session, within, found),
     )
     seen = rules.scene(evidence, when, view.restated_on)
     unheard = seen.unheard()
@@ -90,19 +95,23 @@ def look_at(
     return Seen(seen, view, heads, found)
 
 
-def _looks_ahead(programme: Programme, when: ProgrammePeriod) -> bool:
-    """Whether any figure of the period has a due day still to come."""
-    end = when.period.ends_on
-    return any(
-        one.due_on and one.due_on > end for one in targets_told(programme, when.period).values()
-    )
-
-
 def _by_period(found: Iterable[Counted]) -> dict[int, dict[int, dict[int, Value]]]:
     by_period: dict[int, dict[int, dict[int, Value]]] = defaultdict(dict)
     for one in found:
         by_period[one.period_id][one.unit_id] = one.values  # type: ignore[assignment]
     return by_period
+
+
+def _parts(
+    session: Session, programme: Programme, found: Sequence[Counted]
+) -> dict[int, dict[int, dict[int, Parts]]]:
+    """What was told by parts; nothing is asked where no target is told so."""
+    by_parts = {
+        revisions[0].id
+        for revisions in programme.targets.values()
+        if any(one.breakdown for one in revisions)
+    }
+    return figures.parts_told(session, found, by_parts) if by_parts else {}
 
 
 def _last(

@@ -8,7 +8,8 @@ from app.domain.periods import Period, PeriodKind
 from app.domain.targets import Catalogue, Group, Programme, Target, UnitRule, ValueKind
 from app.i18n import catalogue as sentences
 from app.i18n import day, decimal, say
-from app.schemas.attainment import AttainmentOut, CompletenessOut, OverviewOut
+from app.schemas.attainment import AttainmentOut
+from app.schemas.dashboards import CompletenessOut, OverviewOut
 from app.services.dashboards import Shown
 from app.web.bars import Bar, bar
 from app.web.paper import titled
