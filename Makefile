@@ -5,18 +5,19 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 	&& echo $$python && break; done)
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --root-user-action=ignore
-LOCK := uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 \
+LOCK := uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+PRODUCT := pyproject.toml --extra postgres --group pyproject.toml:build
 
 refuse = { printf '%s\n' "$(1)" >&2; exit 1; }
 # A tool that is content says nothing; one that is not says everything.
 quietly = @found=$$($(BIN)/$(1) 2>&1) || { printf '%s\n' "$$found"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench browser lock clean
+.PHONY: help demo serve test check bench mutation browser lock clean
 
 help: ## List these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
 
 demo: .venv/.run ## See it work: catalogue, demonstration reports, attainment, a sign-in address
 	@$(BIN)/chitieu demo
@@ -44,10 +45,14 @@ check: .venv/.dev ## Formatting, lint, types, import contracts, dependencies, de
 bench: .venv/.dev ## Measure speed against bare SQL and a bare route
 	@$(BIN)/python -m benchmarks
 
+mutation: .venv/.mutation ## Break the rules one by one: which breaks does no test notice? (ten minutes)
+	@.venv/mutation/bin/python -m tests.mutation $(MODULES)
+
 lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || $(call refuse,Renewing the locks needs uv: pipx install uv)
-	@$(LOCK) --group pyproject.toml:build -o requirements/run.txt
-	@$(LOCK) --group pyproject.toml:build --group pyproject.toml:dev -c requirements/run.txt -o requirements/dev.txt
+	@$(LOCK) $(PRODUCT) -o requirements/run.txt
+	@$(LOCK) $(PRODUCT) --group pyproject.toml:dev -c requirements/run.txt -o requirements/dev.txt
+	@$(LOCK) --group pyproject.toml:mutation -c requirements/dev.txt -o requirements/mutation.txt
 
 clean: ## Remove .venv and caches; the data under var/ stay
 	@rm -rf .venv .*_cache .hypothesis .coverage htmlcov dist
@@ -68,6 +73,12 @@ clean: ## Remove .venv and caches; the data under var/ stay
 .venv/.dev: requirements/dev.txt .venv/.run
 	@echo "· setting up the tests' tools (half a minute, once)"
 	@$(PIP) --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+.venv/.mutation: requirements/mutation.txt | .venv/bin/python
+	@echo "· setting up what breaks the rules (half a minute, once)"
+	@$(BIN)/python -m venv .venv/mutation
+	@PIP_PYTHON=.venv/mutation/bin/python $(PIP) --require-hashes --no-deps -r requirements/mutation.txt
 	@touch $@
 
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable

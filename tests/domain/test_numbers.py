@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.numbers import Percent, Unreadable, percent_of, read_percent, shown
+from app.domain.numbers import Percent, Unreadable, beside, percent_of, read_percent, shown
 
 FORMATS = Path(__file__).parents[1] / "number_formats.csv"
 T90 = ((0, 1), (100, 1), (90, 1))
@@ -44,14 +44,38 @@ def test_percents_are_read_as_people_write_them(raw: str, read_as: str, value: s
         ("95 5", "not_a_number"),
         ("1", "ambiguous_percent"),
         ("0.5", "ambiguous_percent"),
+        ("0,000001", "ambiguous_percent"),
         ("95,1234567", "invalid"),
-        ("9999999999", "percent_out_of_range"),
+        ("1000000000", "percent_out_of_range"),
     ],
 )
 def test_what_is_no_clear_percent_is_refused(raw: str, code: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read_percent(raw)
-    assert refused.value.code == code
+    assert (refused.value.code, str(refused.value)) == (code, code)
+
+
+@pytest.mark.parametrize("raw", ["đ" * 61, "9" * 61])
+def test_what_was_refused_is_quoted_but_not_at_length(raw: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_percent(raw)
+    assert refused.value.facts == {"value": raw[:60]}
+
+
+@pytest.mark.parametrize(
+    ("raw", "percent"),
+    [
+        ("-5", Percent(-5_000_000, 0)),
+        ("-0,5", Percent(-500_000, 1)),
+        ("0", Percent(0, 0)),
+        ("1 %", Percent(1_000_000, 0)),
+        ("1 234,5", Percent(1_234_500_000, 1)),
+        ("95,123456", Percent(95_123_456, 6)),
+        ("999999999", Percent(999_999_999_000_000, 0)),
+    ],
+)
+def test_a_clear_percent_is_read(raw: str, percent: Percent) -> None:
+    assert read_percent(raw) == percent
 
 
 def test_both_readings_of_an_ambiguous_percent_are_named() -> None:
@@ -61,6 +85,9 @@ def test_both_readings_of_an_ambiguous_percent_are_named() -> None:
     with pytest.raises(Unreadable) as refused:
         read_percent("95.500")
     assert refused.value.facts == {"first": "95500", "second": "95,500"}
+    with pytest.raises(Unreadable) as refused:
+        read_percent("1")
+    assert refused.value.facts == {"first": "1 %", "second": "100 %"}
 
 
 def test_a_percent_is_kept_as_written() -> None:
@@ -69,10 +96,33 @@ def test_a_percent_is_kept_as_written() -> None:
     assert percent_of(90) == Percent(90_000_000, 0)
 
 
-@pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("Infinity"), Decimal("1E+400")])
-def test_a_json_number_that_is_no_percent_is_refused(number: Decimal) -> None:
-    with pytest.raises(Unreadable):
-        percent_of(number)
+@pytest.mark.parametrize(
+    ("number", "code", "facts"),
+    [
+        ("NaN", "not_a_number", {"value": "NaN"}),
+        ("Infinity", "not_a_number", {"value": "Infinity"}),
+        ("1E+400", "percent_out_of_range", {"value": "1.00e+400"}),
+        ("10000000000", "percent_out_of_range", {"value": "1.00e+10"}),
+        ("95.1234567", "invalid", {"reason": "most_decimals"}),
+    ],
+)
+def test_a_json_number_that_is_no_percent_is_refused(
+    number: str, code: str, facts: dict[str, str]
+) -> None:
+    with pytest.raises(Unreadable) as refused:
+        percent_of(Decimal(number))
+    assert (refused.value.code, refused.value.facts) == (code, facts)
+
+
+def test_a_json_number_may_have_six_decimals_and_ten_digits() -> None:
+    assert percent_of(Decimal("95.123456")) == Percent(95_123_456, 6)
+    assert percent_of(9_999_999_999) == Percent(9_999_999_999_000_000, 0)
+
+
+def test_seven_decimals_as_text_are_too_many() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_percent("95,1234567")
+    assert refused.value.facts == {"reason": "most_decimals"}
 
 
 @pytest.mark.parametrize(
@@ -96,6 +146,16 @@ def test_a_json_number_that_is_no_percent_is_refused(number: Decimal) -> None:
 )
 def test_a_figure_is_shown_on_its_own_side(numerator: int, denominator: int, written: str) -> None:
     assert str(shown(100 * numerator, denominator, T90)) == written
+
+
+def test_a_threshold_may_have_decimals() -> None:
+    assert str(shown(66_695, 1_000, ((667, 10),))) == "66.695"  # not 66.70, which would meet 66.7
+    assert str(shown(67, 1, ((667, 10),))) == "67.00"
+
+
+def test_only_the_hundredths_beside_a_guard_need_care() -> None:
+    assert beside(((0, 1), (667, 10))) == {0, 6670}
+    assert beside(((200, 3),)) == {6666, 6667}
 
 
 def test_halves_round_away_from_zero() -> None:

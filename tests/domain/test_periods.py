@@ -1,10 +1,10 @@
 """Reporting periods and deadlines in Viet Nam (rules 13, 22)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from app.domain.periods import PeriodKind, is_late, period
+from app.domain.periods import PeriodKind, day_in_vietnam, is_late, period, utc
 
 
 @pytest.mark.parametrize(
@@ -19,15 +19,26 @@ from app.domain.periods import PeriodKind, is_late, period
 )
 def test_a_period_is_whole_months(code: str, kind: PeriodKind, first: date, last: date) -> None:
     found = period(code)
-    assert (found.kind, found.starts_on, found.ends_on) == (kind, first, last)
+    assert (found.code, found.kind, found.starts_on, found.ends_on) == (code, kind, first, last)
 
 
 @pytest.mark.parametrize(
     "code", ["2024-H2", "2024-Q5", "2024-13", "24", "2024-Q1 ", "２０２４", ""]
 )
 def test_other_codes_are_no_periods(code: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the code is all there is to say
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the code is all there is to say
         period(code)
+    assert refused.value.args == (code,)
+
+
+@pytest.mark.parametrize(
+    ("inner", "within"),
+    [("2024", True), ("2024-Q1", True), ("2024-12", True), ("2023", False), ("2025-H1", False)],
+)
+def test_a_year_contains_its_own_parts_only(inner: str, within: bool) -> None:
+    assert period("2024").contains(period(inner)) is within
+    assert not period("2024-H1").contains(period("2024"))
+    assert not period("2024-9M").contains(period("2024-Q4"))
 
 
 def test_due_means_through_the_last_second_in_viet_nam() -> None:
@@ -38,3 +49,13 @@ def test_due_means_through_the_last_second_in_viet_nam() -> None:
 
 def test_nothing_is_late_without_a_due_date() -> None:
     assert not is_late(datetime(2030, 1, 1, tzinfo=UTC), None)
+
+
+def test_a_day_begins_seven_hours_earlier_in_viet_nam() -> None:
+    assert day_in_vietnam(datetime(2024, 12, 31, 16, 59, tzinfo=UTC)) == date(2024, 12, 31)
+    assert day_in_vietnam(datetime(2024, 12, 31, 17, 0, tzinfo=UTC)) == date(2025, 1, 1)
+
+
+def test_moments_are_written_in_utc_to_the_microsecond() -> None:
+    at = datetime(2025, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=7)))
+    assert utc(at) == "2024-12-31T17:30:00.000000Z"

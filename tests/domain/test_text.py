@@ -2,7 +2,9 @@
 
 import unicodedata
 
-from app.domain.text import name_key, search_key, sort_key
+import pytest
+
+from app.domain.text import control_character, name_key, search_key, sort_key
 
 
 def test_names_stand_in_the_official_order() -> None:
@@ -40,6 +42,11 @@ def test_tones_decide_only_between_equal_letters() -> None:
     assert sorted(["Hòa Bình", "Hoa"], key=sort_key) == ["Hoa", "Hòa Bình"]
 
 
+def test_what_is_no_letter_keeps_its_place() -> None:
+    assert sorted(["Quận 2", "Quận 10", "Quận 1"], key=sort_key) == ["Quận 1", "Quận 10", "Quận 2"]
+    assert sort_key(" \u0300") == ((32, 0), (0, 1))  # a tone that lost its letter
+
+
 def test_search_needs_no_diacritics() -> None:
     assert search_key("Đắk Lắk") == "dak lak"
     assert search_key("Bà Rịa  - Vũng Tàu") == "ba ria - vung tau"
@@ -54,3 +61,28 @@ def test_a_name_is_the_same_however_its_tone_is_placed_or_encoded() -> None:
 def test_a_name_without_diacritics_is_another_name() -> None:
     assert name_key("Ha Noi") != name_key("Hà Nội")
     assert name_key("Hà Nam") != name_key("Hà Nấm")
+    assert name_key("Hòa Bình") != name_key("Hóa Bình")
+
+
+def test_a_name_key_is_letters_then_tones_word_by_word() -> None:
+    assert name_key("Hoà  Bình") == "hoa1 binh1"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Đắk Lắk", None),
+        ("", None),
+        ("dòng 1\nDòng 2\x07", "U+000A"),
+        ("\x00", "U+0000"),
+        ("\ud800", "U+D800"),
+        ("\u200b", None),
+    ],
+)
+def test_a_control_character_is_named(text: str, found: str | None) -> None:
+    assert control_character(text) == found
+
+
+def test_a_line_break_may_be_allowed() -> None:
+    assert control_character("dòng 1\nDòng 2", allowed="\n\t") is None
+    assert control_character("dòng 1\nDòng 2\x07", allowed="\n\t") == "U+0007"
