@@ -97,6 +97,12 @@ class AmbiguousUnit(Conflict):
         ]
 
 
+class NameDisagrees(Refusal):
+    """Rule 25: the typed name is not that of the unit with the typed code."""
+
+    code = "code_name_mismatch"
+
+
 class AlreadyThere(Conflict):
     code = "duplicate_row"
 

@@ -87,6 +87,11 @@ def periods_used(programme: Programme, when: ProgrammePeriod) -> list[ProgrammeP
     return [one for one in programme.periods.values() if used(one)]
 
 
+def earlier_in_year(programme: Programme, when: Period) -> list[ProgrammePeriod]:
+    """Periods of the same year that end before this one, oldest first."""
+    return [one for one in programme.periods.values() if _earlier_in_year(one.period, when)]
+
+
 def _earlier_in_year(one: Period, when: Period) -> bool:
     return one.ends_on.year == when.ends_on.year and one.ends_on < when.ends_on
 
@@ -153,20 +158,20 @@ def _asked(
 ) -> Reported:
     values = _of_target(target, units, evidence.said.get(when.id, {}))
     registered = evidence.registered.get(when.id, {}).get(target.id, {})
-    fallen: dict[str, str] = {}
+    fell_back: dict[str, str] = {}
     if target.period_rule is PeriodRule.RUNNING_TOTAL:
-        fallen = _fallen(evidence, when.period, (target, units), values)
+        fell_back = fallen(evidence, when.period, (target, units), values)
     return Reported(
         [unit.code for unit in units],
         values,
         registered={u.code: registered[u.id] for u in units if u.id in registered}
         if registered
         else {},
-        warnings=fallen,
+        warnings=fell_back,
     )
 
 
-def _fallen(
+def fallen(
     evidence: Evidence,
     when: Period,
     asked: tuple[Target, list[Unit]],
@@ -174,13 +179,13 @@ def _fallen(
 ) -> dict[str, str]:
     """Units whose running total is lower than one that they, or those they were made of, told
     before in the year (rule 18)."""
-    fallen = {}
-    for one in evidence.programme.periods.values():
-        if asked[0].asked_in(one.period) and _earlier_in_year(one.period, when):
+    found = {}
+    for one in earlier_in_year(evidence.programme, when):
+        if asked[0].asked_in(one.period):
             for unit, value in _within(evidence, when, asked, one).values.items():
                 if unit in values and fell(value, values[unit]):
-                    fallen[unit] = "running_total_fell"
-    return fallen
+                    found[unit] = "running_total_fell"
+    return found
 
 
 def _of_target(target: Target, units: list[Unit], said: Said) -> dict[str, Value]:

@@ -1,12 +1,12 @@
 """Organisation units, dated: who existed when, under which name, and what became of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from app.domain.errors import AmbiguousUnit, NotFound
+from app.domain.errors import AmbiguousUnit, NameDisagrees, NotFound
 from app.domain.text import name_key, sort_key
 
 
@@ -86,10 +86,13 @@ def reading(unit: Unit) -> str:
     return f"{unit.code} ({unit.names[-1].short_vi}, {first}…{last})"
 
 
-def resolve(units: Iterable[Unit], *, name: str | None, code: str | None, on: date | None) -> Unit:
+def resolve(
+    units: Collection[Unit], *, name: str | None, code: str | None, on: date | None
+) -> Unit:
     """The one unit that a bare name or code means, on that day if given (rule 21).
 
-    `code` is the project's own or the state's. NotFound for none, AmbiguousUnit for several.
+    `code` is the project's own or the state's. NotFound for none, AmbiguousUnit for several,
+    NameDisagrees when name and code are those of two (rule 25).
     """
     key = name_key(name) if name else None
     found = [
@@ -100,6 +103,11 @@ def resolve(units: Iterable[Unit], *, name: str | None, code: str | None, on: da
         and (key is None or unit.answers_to(key, on))
     ]
     said = name or code or ""
+    if not found and key is not None and code is not None:
+        coded = [one for one in units if code in (one.code, one.gso_code)]
+        named = [one for one in units if one.answers_to(key, on)]
+        if coded and named:
+            raise NameDisagrees(name=reading(named[0]), unit=reading(coded[0]))
     own = [unit for unit in found if unit.code == code]
     if own:
         return own[0]

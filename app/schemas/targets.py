@@ -155,7 +155,7 @@ class TargetIn(Contract):
 
     @model_validator(mode="after")
     def _holds_together(self) -> "TargetIn":
-        wrong = target_misfit(self) or _heights_misfit(self)
+        wrong = target_misfit(self) or _measure_misfit(self)
         if wrong:
             raise fault("invalid", reason=wrong)
         return self
@@ -186,9 +186,12 @@ def target_misfit(target: TargetIn) -> str | None:
     return None if allowed[target.unit_rule] else "unit_rule_for_kind"
 
 
-def _heights_misfit(target: TargetIn) -> str | None:
-    """Baselines and milestones are in the measure of the figure; milestones one a day."""
+def _measure_misfit(target: TargetIn) -> str | None:
+    """Baselines and milestones are in the measure of the figure, milestones one a day; only what is
+    counted is told by parts."""
     counted = target.value_kind is ValueKind.COUNT
+    if target.breakdown and not counted and target.value_kind is not ValueKind.RATIO:
+        return "breakdown_for_kind"
     heights = [
         (target.baseline_percent, target.baseline_count),
         *((one.baseline_percent, one.baseline_count) for one in target.baselines),

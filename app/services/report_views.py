@@ -10,13 +10,12 @@ from sqlmodel import Session
 from app.db import queries
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import Head, ReportFilter
-from app.domain import breakdown
 from app.domain.access import Actor
 from app.domain.errors import BadCursor, NotFound
 from app.domain.numbers import Percent
 from app.domain.periods import utc
 from app.domain.targets import Catalogue, Programme
-from app.domain.values import Grade, Value
+from app.domain.values import Value
 from app.domain.workflow import Status
 from app.schemas.reports import (
     EventOut,
@@ -25,9 +24,9 @@ from app.schemas.reports import (
     ReportOut,
     RevisionOut,
     ValueOut,
-    WarningOut,
 )
 from app.services import places
+from app.services.cautions import cautions
 from app.services.definitions import catalogue
 from app.services.places import Place, ReportKey
 
@@ -85,34 +84,6 @@ def as_value(programme: Programme, row: Mapping[str, Any]) -> ValueOut:
     return out  # type: ignore[return-value]
 
 
-def _warnings(place: Place, rows: list[dict[str, Any]]) -> list[WarningOut]:
-    """What is accepted but will not count as the sender may think; the door adds the sentence."""
-    found: list[WarningOut] = []
-    for index, row in enumerate(rows):
-        value = Value(*[row[name] for name in VALUE_FIELDS])
-        if value.grade is Grade.PERCENT:
-            pointer = f"/values/{index}/percent"
-            found.append({"pointer": pointer, "code": "percent_only", "message": ""})
-        elif value.not_applicable is None and not value.applies:
-            pointer = f"/values/{index}/denominator"
-            found.append({"pointer": pointer, "code": "zero_of_zero", "message": ""})
-        if row["breakdown"] and (code := _flag(place, row, value)):
-            pointer = f"/values/{index}/breakdown"
-            found.append({"pointer": pointer, "code": code, "message": ""})
-    return found
-
-
-def _flag(place: Place, row: Mapping[str, Any], value: Value) -> str | None:
-    """The code of what is amiss with the parts of a value under the rule of the period's end."""
-    code = place.programme.code_of[row["target_id"]]
-    target = place.programme.target(code, place.period.period.ends_on)
-    whole = breakdown.total_of(value)
-    if target is None or target.breakdown is None or whole is None:
-        return None
-    told = breakdown.pooled(target.breakdown, [(breakdown.read(row["breakdown"]), 1)])
-    return breakdown.discord(whole, told)
-
-
 def receipt_of(session: Session, head: Head) -> ReceiptOut | None:
     """The receipt of the revision handed in; a draft and a report taken back have none."""
     if head.status in (Status.DRAFT, Status.WITHDRAWN):
@@ -124,7 +95,11 @@ def receipt_of(session: Session, head: Head) -> ReceiptOut | None:
 
 
 def as_report(
-    place: Place, head: Head, rows: list[dict[str, Any]], receipt: ReceiptOut | None
+    session: Session,
+    place: Place,
+    head: Head,
+    rows: list[dict[str, Any]],
+    receipt: ReceiptOut | None,
 ) -> ReportOut:
     line = as_line(place.key, head)
     return {
@@ -135,7 +110,7 @@ def as_report(
         "revision": line["revision"],
         "late": line["late"],
         "values": [as_value(place.programme, row) for row in rows],
-        "warnings": _warnings(place, rows),
+        "warnings": cautions(session, place, rows),
         "submitted_at": line["submitted_at"],
         "receipt": receipt,
         "links": line["links"],

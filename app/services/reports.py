@@ -78,7 +78,9 @@ def put_report(
         wanted = Status.SUBMITTED if sent.submit else Status.DRAFT
         if same and head.status == wanted:
             receipt = receipt_of(session, head)
-            return Filed(as_report(place, head, rows, receipt), head.version, created=False)
+            return Filed(
+                as_report(session, place, head, rows, receipt), head.version, created=False
+            )
         if given.precondition == Precondition():
             raise PreconditionRequired()
     else:
@@ -97,7 +99,9 @@ def put_report(
     if not same:
         _add_revision(session, actor, after, rows, step)
     receipt = _record(session, actor, place, (before, after), step)
-    return Filed(as_report(place, after, rows, receipt), after.version, created=head is None)
+    return Filed(
+        as_report(session, place, after, rows, receipt), after.version, created=head is None
+    )
 
 
 def decide(  # noqa: PLR0913 - who, what, to which report, with what words
@@ -139,7 +143,7 @@ def decide(  # noqa: PLR0913 - who, what, to which report, with what words
     after = _after(place, head, step)
     memory.move_head(session, head, after)
     receipt = _record(session, actor, place, (head, after), step) or receipt_of(session, after)
-    return Filed(as_report(place, after, rows, receipt), after.version, created=False)
+    return Filed(as_report(session, place, after, rows, receipt), after.version, created=False)
 
 
 def read_report(session: Session, actor: Actor, key: ReportKey) -> Filed:
@@ -151,7 +155,7 @@ def read_report(session: Session, actor: Actor, key: ReportKey) -> Filed:
         raise NotFound(what=key.path)
     rows = queries.values_of(session, seen.id, seen.revision)
     receipt = receipt_of(session, seen)
-    return Filed(as_report(place, seen, rows, receipt), seen.version, created=False)
+    return Filed(as_report(session, place, seen, rows, receipt), seen.version, created=False)
 
 
 def _judged(place: Place, sent: ReportSent) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def look_at(
     evidence = Evidence(
         defined,
         within,
-        _by_period(found),
+        by_period(found),
         registers.registered(session, ids, view.known_at),
         parts=_parts(session, within, found),
     )
@@ -95,11 +95,12 @@ def look_at(
     return Seen(seen, view, heads, found)
 
 
-def _by_period(found: Iterable[Counted]) -> dict[int, dict[int, dict[int, Value]]]:
-    by_period: dict[int, dict[int, dict[int, Value]]] = defaultdict(dict)
+def by_period(found: Iterable[Counted]) -> dict[int, dict[int, dict[int, Value]]]:
+    """As the domain's evidence holds it: by period, then unit, then target."""
+    said: dict[int, dict[int, dict[int, Value]]] = defaultdict(dict)
     for one in found:
-        by_period[one.period_id][one.unit_id] = one.values  # type: ignore[assignment]
-    return by_period
+        said[one.period_id][one.unit_id] = one.values  # type: ignore[assignment]
+    return said
 
 
 def _parts(

@@ -1,5 +1,9 @@
 """Every figure can be explained: what it rests on, and what was left out (rule 23)."""
 
+from fractions import Fraction
+from random import Random
+from typing import Any
+
 import pytest
 
 from tests.api.journeys import NC, TT, approved, figure, ratio, submit
@@ -79,3 +83,64 @@ def test_an_explanation_is_in_the_reader_s_language_and_for_one_figure(four: As)
     assert four("viewer").get(query.replace("NC1", "NC9")).status_code == 404
     assert four("viewer").get(query.replace("VGCL", "P63-99")).status_code == 404
     assert four("reporter", "P63-01").get(f"{query}&include=submitted").status_code == 403
+
+
+UNITS = ["P63-25", "P63-17", "P63-26", "P63-01", "P63-02", "P63-04", "S-GD", "S-YT", "P63-08"]
+
+
+def random_value(chance: Random) -> dict[str, Any] | None:
+    denominator = chance.randint(0, 500)
+    numerator = chance.randint(0, denominator)
+    forms: list[dict[str, Any] | None] = [
+        {"numerator": numerator, "denominator": denominator},
+        {"numerator": numerator, "denominator": denominator},
+        {"percent": f"{chance.randint(2, 99)},{chance.randint(0, 9)}"},
+        {"not_applicable": "không có"},
+        None,
+    ]
+    return chance.choice(forms)
+
+
+def tell(as_: As, chance: Random) -> None:
+    """What every unit says of NC2 and NC1a, and the populations registered, at random."""
+    registered = []
+    for unit in UNITS:
+        values = [{"target": "NC1a", "done": chance.random() < 0.6}]
+        if value := random_value(chance):
+            values.append({"target": "NC2", **value})
+        approved(as_, unit, values)
+        if chance.random() < 0.5:
+            size = chance.randint(1, 900)
+            registered.append(
+                {"unit": unit, "target": "NC2", "period": "2024", "denominator": size}
+            )
+    assert as_("admin").put("/registers", json={"rows": registered}).status_code == 200
+
+
+def summed(told: Any, field: str) -> Fraction:
+    """As a reader adds them up: each input by the part that is in the figure."""
+    lines = [one for one in told["inputs"] if one["denominator"] is not None]
+    return sum(
+        (Fraction(str(one[field])) * Fraction(one.get("share", "1")) for one in lines), Fraction(0)
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_inputs_of_every_figure_add_up_to_it(as_: As, seed: int) -> None:
+    tell(as_, Random(seed))  # noqa: S311 - a world that can be had again
+    query = {"programme": NC, "period": "2024", "target": ["NC2", "NC1a"]}
+    restated = {"basis": "restated", "on": "2025-07-01"}
+    looked_at = 0
+    for basis in ({}, restated):
+        for row in as_("viewer").get("/attainment", params=query | basis).json()["items"]:
+            if row["percent"] is None and row["verdict"] in ("no_data", "not_applicable"):
+                continue
+            told = as_("viewer").get(row["explain"].removeprefix("/api/v1")).json()
+            assert told["result"] == row
+            looked_at += 1
+            if row["target"] == "NC2" and row["denominator"] is not None:
+                for field in ("numerator", "denominator"):
+                    assert summed(told, field) == Fraction(str(row[field])), (row["unit"], field)
+            if row["target"] == "NC1a" and row["scope"] == "national" and not basis:
+                assert sum(one["done"] for one in told["inputs"]) == row["numerator"]
+    assert looked_at > len(UNITS)

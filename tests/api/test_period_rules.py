@@ -233,3 +233,18 @@ def test_a_dispersed_unit_s_quarters_stay_in_the_national_year(as_: As) -> None:
     assert own(as_, "S", "VGCL", "2025-H1")["value"] == 30
     # Its past stays with it (rule 20): the year cannot be less than its half.
     assert own(as_, "S", "VGCL", "2025")["value"] == 35
+
+
+def test_a_sender_is_told_that_a_running_total_has_fallen(as_: As) -> None:
+    programme(as_, counted("T", "running_total", "half nine_months year"), periods=PERIODS)
+    units(as_, "A")
+    say(as_, "A", "2025-H1", number("T", 50))
+    answer = as_("reporter", "A").put(
+        f"/reports/{OWN}/2025-9M/A", json={"values": [number("T", 49)], "submit": True}
+    )
+    # Taken as it is: a total may have been wrong before.
+    assert answer.status_code == 201
+    (warning,) = answer.json()["warnings"]
+    assert (warning["pointer"], warning["code"]) == ("/values/0", "running_total_fell")
+    assert warning["message"]
+    assert as_("viewer").get(f"/reports/{OWN}/2025-9M/A").json()["warnings"] == [warning]

@@ -119,3 +119,13 @@ def test_long_lists_come_in_pages(as_: As) -> None:
         assert viewer.get(f"/units?cursor={cursor}").status_code == 400
     assert viewer.get("/units?limit=0").status_code == 422
     assert viewer.get("/units?limit=501").status_code == 422
+
+
+def test_a_name_that_is_not_the_code_s_is_refused_with_both(as_: As) -> None:
+    query = {"name": "Hà Nội", "code": "P63-25"}
+    refused = as_("viewer").get("/units/resolve", params=query)
+    assert (refused.status_code, refused.json()["code"]) == (422, "code_name_mismatch")
+    assert "P63-25" in refused.json()["detail"]
+    assert "Hà Nội" in refused.json()["detail"]
+    fits = {"name": "Phú Thọ", "code": "P63-25"}
+    assert as_("viewer").get("/units/resolve", params=fits).json()["code"] == "P63-25"

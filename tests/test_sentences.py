@@ -1,0 +1,50 @@
+"""Every refusal and warning has its sentence, in both languages."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.i18n import LANGUAGES, catalogue
+
+APP = Path(__file__).parent.parent / "app"
+REASON = re.compile(r"""(?:"reason": |\breason=)"(?P<reason>[a-z0-9_]+)\"""")
+# Functions that answer with the reason why something cannot be.
+GIVES_REASON = re.compile(r"_misfit|_why_no_")
+
+
+def returned(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.FunctionDef) and GIVES_REASON.search(node.name):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Return):
+                    for one in ast.walk(inner):
+                        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                            yield one.value
+
+
+def reasons() -> set[str]:
+    found = set()
+    for path in APP.rglob("*.py"):
+        found |= {match["reason"] for match in REASON.finditer(path.read_text("utf-8"))}
+        found |= set(returned(path))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_to_refuse_has_a_sentence(language: str) -> None:
+    assert len(reasons()) > 50
+    told = {key.rpartition(".")[2] for key in catalogue(language) if key.startswith("fault.")}
+    assert not sorted(reasons() - told)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    def keys(language: str, name: str) -> set[str]:
+        tables = tomllib.loads((APP / "locale" / f"{name}{language}.toml").read_text("utf-8"))
+        return {f"{table}.{key}" for table, rows in tables.items() for key in rows}
+
+    for name in ("", "page.", "cli."):
+        assert keys("vi", name) == keys("en", name)
