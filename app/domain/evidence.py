@@ -158,7 +158,7 @@ def _asked(
 ) -> Reported:
     values = _of_target(target, units, evidence.said.get(when.id, {}))
     registered = evidence.registered.get(when.id, {}).get(target.id, {})
-    fell_back: dict[str, str] = {}
+    fell_back: dict[str, list[str]] = {}
     if target.period_rule is PeriodRule.RUNNING_TOTAL:
         fell_back = fallen(evidence, when.period, (target, units), values)
     return Reported(
@@ -176,7 +176,7 @@ def fallen(
     when: Period,
     asked: tuple[Target, list[Unit]],
     values: Mapping[str, Value],
-) -> dict[str, str]:
+) -> dict[str, list[str]]:
     """Units whose running total is lower than one that they, or those they were made of, told
     before in the year (rule 18)."""
     found = {}
@@ -184,7 +184,7 @@ def fallen(
         if asked[0].asked_in(one.period):
             for unit, value in _within(evidence, when, asked, one).values.items():
                 if unit in values and fell(value, values[unit]):
-                    found[unit] = "running_total_fell"
+                    found[unit] = ["running_total_fell"]
     return found
 
 
@@ -202,7 +202,7 @@ def _put_together(evidence: Evidence, when: Period, target: Target, units: list[
     within = [(one, _within(evidence, when, (target, [*units, *gone]), one)) for one in inside]
     values: dict[str, Value] = {}
     unusable: dict[str, str] = {}
-    warnings: dict[str, str] = {}
+    warnings: dict[str, list[str]] = {}
     for code in (unit.code for unit in (*units, *gone)):
         told = _once(target, [(p, said.values[code]) for p, said in within if code in said.values])
         lost = [said.reasons[code] for _, said in within if code in said.reasons]
@@ -213,9 +213,11 @@ def _put_together(evidence: Evidence, when: Period, target: Target, units: list[
             values[code] = value
         elif reason is not None or lost:
             unusable[code] = reason or lost[0]
-        short = any(code in said.short for _, said in within) or not _whole(inside, told)
-        if warning := _warning(target, told, short=short):
-            warnings[code] = warning
+        cautions = _warnings(target, inside, told)
+        if any(code in said.short for _, said in within) and "periods_missing" not in cautions:
+            cautions.append("periods_missing")
+        if cautions:
+            warnings[code] = cautions
     left = [unit.code for unit in gone if unit.code in values]
     codes = [unit.code for unit in units]
     return Reported(codes, values, unusable, warnings=warnings, gone=left)
@@ -265,14 +267,20 @@ def _inside(evidence: Evidence, when: Period, target: Target) -> list[ProgrammeP
     ]
 
 
-def _warning(target: Target, told: Told, *, short: bool) -> str | None:
+def _warnings(target: Target, inside: Sequence[ProgrammePeriod], told: Told) -> list[str]:
+    """What a reader of one unit's figure should know of the periods behind it: a running total
+    that fell, or a period that would change the figure and has not been told (rule 18)."""
+    found = []
     if target.period_rule is PeriodRule.RUNNING_TOTAL:
         values = [value for _, value in told]
-        falls = any(fell(one, two) for one, two in zip(values, values[1:], strict=False))
-        return "running_total_fell" if falls else None
-    if target.period_rule is PeriodRule.SUM and told and short:
-        return "periods_missing"
-    return None
+        if any(fell(one, two) for one, two in zip(values, values[1:], strict=False)):
+            found.append("running_total_fell")
+    if target.period_rule in (PeriodRule.SUM, PeriodRule.MAX):
+        missing = bool(told) and not _whole(inside, told)
+    else:
+        end = max(one.period.ends_on for one in inside)
+        missing = bool(told) and max(one.period.ends_on for one, _ in told) < end
+    return [*found, "periods_missing"] if missing else found
 
 
 class _Within(NamedTuple):

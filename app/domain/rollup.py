@@ -42,7 +42,7 @@ class Reported:
     registered: Mapping[str, int] = field(default_factory=dict)
     last: Mapping[str, int] = field(default_factory=dict)
     shares: Mapping[str, Fraction] = field(default_factory=dict)
-    warnings: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     gone: Sequence[str] = ()
 
     def share(self, unit: str) -> Fraction | int:

@@ -107,7 +107,7 @@ class Scene:
             row = self._share_restated(target)
         else:
             row = of_units(target, self.period.period, self.centre, said, self.period.decision)
-        row.warnings = sorted(set(said.warnings.values()))
+        row.warnings = sorted(set().union(*said.warnings.values()))
         row.restated_on = self.restated_on
         self._tell_by_parts(row, dict.fromkeys(said.expected, 1))
         return row
@@ -148,7 +148,7 @@ class Scene:
             else:
                 row = restated(target, period, one, self.reported, self.period.decision)
         shares = self._shares(target, unit)
-        row.warnings = sorted({w for w in map(said.warnings.get, shares) if w})
+        row.warnings = sorted(set().union(*(said.warnings.get(one, ()) for one in shares)))
         row.restated_on = self.restated_on
         self._tell_by_parts(row, shares)
         return row

@@ -10,7 +10,7 @@ OWN = "THU-2024"  # a programme of these tests alone
 
 def target(code: str, kind: str = "ratio", **more: Any) -> dict[str, Any]:
     """A target of provinces, at least 70 % (a number: at least 70) by the end of 2024."""
-    rule = {"ratio": "pooled", "count": "sum", "yes_no": "share_of_units"}[kind]
+    rule = {"ratio": "pooled", "count": "sum"}.get(kind, "share_of_units")
     return {
         "code": code,
         "group": 1,

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from app.domain.errors import AmbiguousUnit, NotFound
+from app.domain.errors import AmbiguousUnit, NameDisagrees, NotFound
 from app.domain.units import Succession, Unit, UnitKind, UnitName, lineage, resolve
 
 DAY = date(2025, 7, 1)
@@ -61,9 +61,11 @@ def test_a_name_without_diacritics_is_not_taken() -> None:
     assert find(name="ldlđ bắc giang".replace("ldlđ", "LĐLĐ")) == "P63-24"
 
 
-def test_a_code_that_disagrees_with_the_name_means_nobody() -> None:
-    with pytest.raises(NotFound):
+def test_a_code_and_a_name_of_two_units_are_refused_with_both() -> None:
+    with pytest.raises(NameDisagrees) as refused:
         find(code="P34-24", name="Bắc Giang", on=DAY)
+    assert "P34-24" in refused.value.facts["unit"]
+    assert "P63-24" in refused.value.facts["name"]
 
 
 def test_who_is_meant_by_nobody_is_quoted() -> None:
