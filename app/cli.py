@@ -131,14 +131,15 @@ def verify_snapshots(
 
     The chain is followed through the files given; the first may name one that is not among them.
     """
-    published, valid, previous = json.loads(keys.read_text("utf-8")), True, None
+    valid, previous = True, None
     for place, file in enumerate(files):
         try:
+            published = json.loads(keys.read_text("utf-8"))
             snapshot = json.loads(file.read_text("utf-8"))
             previous = previous if place else snapshot["previous"]
             found = snapshots.verify(snapshot, published, previous)
-        except (ValueError, KeyError, TypeError):
-            typer.echo(f"{file.name}: not a snapshot")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            typer.echo(f"{file.name}: cannot be verified ({type(error).__name__}: {error})")
             raise typer.Exit(1) from None
         wrong = [name for name in ("digest", "chain", "signature", "figures") if not found[name]]
         typer.echo(f"{file.name}: {'wrong: ' + ', '.join(wrong) if wrong else 'valid'}")

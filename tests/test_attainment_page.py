@@ -23,7 +23,7 @@ EXAMPLES = [
 SPEAKING = {
     "attainment": None,
     "breakdown": "discord",
-    "evidence": None,
+    "longer_periods": None,
     "pace": None,
     "restatement": None,
     "rollup": None,

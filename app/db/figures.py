@@ -192,21 +192,21 @@ def denominators(
     session: Session,
     period_ids: Sequence[int],
     target_ids: Collection[int],
-    unit_ids: Collection[int],
+    unit_ids: Collection[int] | None,
 ) -> list[tuple[int, int, int, int]]:
-    """period, target, unit, denominator of approved counts; for the units named only."""
-    rows = session.execute(
-        select(
-            IN_FORCE.c.period_id,
-            IN_FORCE.c.target_id,
-            IN_FORCE.c.unit_id,
-            IN_FORCE.c.denominator,
-        ).where(
-            IN_FORCE.c.period_id.in_(period_ids),
-            IN_FORCE.c.standing == Standing.APPROVED,
-            IN_FORCE.c.target_id.in_(target_ids),
-            IN_FORCE.c.unit_id.in_(unit_ids),
-            IN_FORCE.c.denominator.is_not(None),
-        )
+    """period, target, unit, denominator of approved counts; of the units named, None: of all."""
+    question = select(
+        IN_FORCE.c.period_id,
+        IN_FORCE.c.target_id,
+        IN_FORCE.c.unit_id,
+        IN_FORCE.c.denominator,
+    ).where(
+        IN_FORCE.c.period_id.in_(period_ids),
+        IN_FORCE.c.standing == Standing.APPROVED,
+        IN_FORCE.c.target_id.in_(target_ids),
+        IN_FORCE.c.denominator.is_not(None),
     )
+    if unit_ids is not None:
+        question = question.where(IN_FORCE.c.unit_id.in_(unit_ids))
+    rows = session.execute(question)
     return [(row[0], row[1], row[2], row[3]) for row in rows]

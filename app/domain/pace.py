@@ -56,8 +56,8 @@ def expected_on(target: Target, baseline: Baseline | None, day: date) -> Fractio
     for milestone in target.milestones:
         if milestone.level.value is not None:
             heights[milestone.on] = milestone.level.value
-    if target.due_on is not None and target.threshold.value is not None:
-        heights[target.due_on] = target.threshold.value
+    if target.due_on is not None and target.height is not None:
+        heights[target.due_on] = target.height
     days = sorted(heights)
     after = bisect_right(days, day)
     if after == 0:
@@ -85,6 +85,7 @@ class Forecast(NamedTuple):
 
     `per_year` is its slope; `required_per_year` what is needed from the last point on to reach the
     threshold on the due day. Both in the figure's measure a calendar year, falling below zero.
+    `same_reporters` False: not all points rest on reports of the same units.
     """
 
     figure: Fraction
@@ -92,6 +93,7 @@ class Forecast(NamedTuple):
     per_year: Fraction
     required_per_year: Fraction
     points: int
+    same_reporters: bool = True
 
 
 def years(day: date) -> Fraction:
@@ -103,17 +105,19 @@ def years(day: date) -> Fraction:
 
 def why_no_line(target: Target, on: date) -> str | None:
     """Why nothing can be foreseen of a target from the end of a day on, whatever the figures."""
-    if target.threshold.value is None:
+    if target.height is None:
         return "no_threshold"
     if target.due_on is None:
         return "no_due_date"
     return "due_date_passed" if target.due_on <= on else None
 
 
-def forecast(target: Target, points: Sequence[Point]) -> Forecast | str:
+def forecast(
+    target: Target, points: Sequence[Point], *, same_reporters: bool = True
+) -> Forecast | str:
     """Plain linear (least squares) on at least three points, oldest first; else the reason why
     not. Nothing is bent to stay within 0-100."""
-    threshold, due = target.threshold.value, target.due_on
+    threshold, due = target.height, target.due_on
     if not points:
         return "no_data"
     if reason := why_no_line(target, points[-1].on):
@@ -132,4 +136,5 @@ def forecast(target: Target, points: Sequence[Point]) -> Forecast | str:
         per_year=slope,
         required_per_year=(threshold - points[-1].figure) / (years(due) - at[-1]),
         points=len(points),
+        same_reporters=same_reporters,
     )

@@ -99,9 +99,20 @@ def outcome(made: Ancestry, said: Mapping[str, Value], *, among_said: bool = Fal
     """The yes or no of a unit made of others. None: still open, because of those who are silent;
     with `among_said` they are passed over.
     """
-    if not made.parents:
-        return said.get(made.unit)
-    parts = [outcome(parent, said, among_said=among_said) for parent in made.parents]
+    known: dict[tuple[str, int], Value | None] = {}
+
+    def walk(one: Ancestry) -> Value | None:
+        if not one.parents:
+            return said.get(one.unit)
+        key = (one.unit, id(one.parents))
+        if key not in known:
+            known[key] = _together(one, [walk(parent) for parent in one.parents], among_said)
+        return known[key]
+
+    return walk(made)
+
+
+def _together(made: Ancestry, parts: list[Value | None], among_said: bool) -> Value | None:
     if among_said:
         parts = [part for part in parts if part is not None]
     applying = [part for part in parts if part is None or part.applies]

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from app.domain.attainment import Attainment
 from app.domain.breakdown import Part, discord, pooled
-from app.domain.evidence import Evidence, Sizes, before, gather, last_told, lived_through, sources
+from app.domain.evidence import Evidence, Sizes, before, last_told, lived_through
+from app.domain.gathering import gather
+from app.domain.longer_periods import sources
 from app.domain.pace import Forecast, Point, forecast, why_no_line
 from app.domain.restatement import done, not_restatable, restated
-from app.domain.rollup import Reported, of_one, of_units, with_counts
+from app.domain.rollup import Reported, of_one, of_units, tally, with_counts
 from app.domain.successions import Ancestry, made_of, unmixed
 from app.domain.targets import ProgrammePeriod, Target, UnitRule
 from app.domain.units import Succession, Unit
@@ -113,8 +115,9 @@ class Scene:
         return row
 
     def _share_restated(self, target: Target) -> Attainment:
-        """Units of the day restated on that are done, of all of them (rules 15, 20)."""
-        period, made = self.period.period, self.made(target)
+        """Units of the day restated on that are done, of all of them (rules 15, 20); who has told
+        is counted in the units of the time."""
+        period, made, decision = self.period.period, self.made(target), self.period.decision
         if None in made.values():
             row = not_restatable(target, period, self.centre, "merged_since")
             row.scope = "national"
@@ -122,14 +125,16 @@ class Scene:
         values: dict[str, Value] = {}
         partial = []
         for code, one in made.items():
-            value, partly = done(target, one, self.reported) if one else (None, False)
+            value, partly = None, False
+            if one is not None:
+                value, partly = done(target, one, self.reported, among_said=decision is not None)
             if value is not None:
                 values[code] = value
             if partly:
                 partial.append(code)
         said = Reported(list(made), values, partial=partial)
-        row = of_units(target, period, self.centre, said, self.period.decision)
-        row.missing = self.reported[target.code].missing
+        row = of_units(target, period, self.centre, said, decision)
+        tally(row, replace(self.reported[target.code], partial=partial))
         return row
 
     def unit(self, target: Target, unit: str) -> Attainment:
@@ -253,17 +258,23 @@ class Scene:
             return reason
         if row.figure is None:
             return "no_data"
-        points = []
+        points, same = [], True
         for then in self.earlier():
             target = then.targets.get(row.target.code)
             if target is not None:
                 if self._counts_other_units(row, then):
                     return "units_changed"
-                figure = then.again(row).figure
-                if figure is not None:
-                    points.append(Point(then.period.period.ends_on, figure))
+                point = then.again(row)
+                if point.figure is not None and point.coverage.reported:
+                    points.append(Point(then.period.period.ends_on, point.figure))
+                    same = same and _told_by(then, target) == _told_by(self, row.target)
         points.append(Point(row.period.ends_on, row.figure))
-        return forecast(row.target, points)
+        return forecast(row.target, points, same_reporters=same or row.scope == "unit")
+
+    def on_one_basis(self) -> "Scene":
+        """For a trend: the units of the period's last day, unless another day was asked for, so
+        that a merger draws no step (rule 20)."""
+        return self if self.restated_on else self.restate(self.period.period.ends_on)
 
     def again(self, row: Attainment) -> Attainment:
         """The row of the same target and unit, in this scene."""
@@ -289,15 +300,20 @@ class Scene:
                     found[self.targets[code].id] = {ids[unit].id for unit in silent}
         return found
 
-    def knowing(self, last: Sizes) -> "Scene":
-        """The same, with the denominators last reported before (rule 16)."""
+    def knowing(self, last: Sizes, sizes: Mapping[int, Sizes] | None = None) -> "Scene":
+        """The same, with the denominators last reported before (rule 16); `sizes` those of single
+        periods that they were taken from."""
         by_id = self.evidence.catalogue.by_id
         reported = {}
         for code, said in self.reported.items():
-            sizes = last.get(self.targets[code].id, {})
-            reported[code] = replace(said, last={by_id[u].code: n for u, n in sizes.items()})
-        evidence = replace(self.evidence, last=last)
+            by_unit = last.get(self.targets[code].id, {})
+            reported[code] = replace(said, last={by_id[u].code: n for u, n in by_unit.items()})
+        evidence = replace(self.evidence, last=last, sizes=sizes or self.evidence.sizes)
         return replace(self, evidence=evidence, reported=reported)
+
+
+def _told_by(seen: Scene, target: Target) -> set[str]:
+    return set(seen.reported[target.code].values)
 
 
 def _last_day(unit: Unit, between: tuple[date, date], steps: Sequence[Succession]) -> date | None:

@@ -1,12 +1,13 @@
 """What may be recorded as a succession, and of whom a unit of today was made (rule 20)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from app.domain.errors import Fault
-from app.domain.units import Succession, Unit, lineage
+from app.domain.units import Succession, Unit, UnitKind, lineage
 
 WHOLE = Fraction(1)
 
@@ -16,6 +17,10 @@ def faults(
 ) -> Iterator[Fault]:
     """Everything that forbids recording `made` after those `known`."""
     yield from _of_names(made, units)
+    for name, codes in (("predecessors", made.predecessors), ("successors", made.successors)):
+        for place, code in _each(codes, name, units):
+            if units[code].kind is UnitKind.CENTRE:
+                yield Fault(place, "invalid", {"reason": "centre_stays", "value": code})
     for place, code in _each(made.predecessors, "predecessors", units):
         if reason := _why_no_predecessor(units[code], made, known):
             yield Fault(place, "invalid", {"reason": reason, "value": code})
@@ -81,6 +86,20 @@ def _why_no_successor(unit: Unit, made: Succession, known: Sequence[Succession])
     return None
 
 
+def contradicts(unit: Unit, known: Sequence[Succession]) -> str | None:
+    """Why a unit's days cannot be as they are, given the successions it took part in."""
+    for one in known:
+        eve = one.effective_on - timedelta(days=1)
+        ends = unit.code in one.predecessors and unit.code not in one.successors
+        if ends and unit.valid_to != eve:
+            return "ended_in_succession"
+        if unit.code in one.successors and not unit.valid_on(one.effective_on):
+            return "begins_in_succession"
+        if unit.code in one.predecessors and not unit.valid_on(eve):
+            return "begins_in_succession"
+    return None
+
+
 def _of_shares(made: Succession) -> Iterator[Fault]:
     """One share a successor, none below 0, together 1; only a split has any."""
     if made.shares is None:
@@ -94,7 +113,7 @@ def _of_shares(made: Succession) -> Iterator[Fault]:
         yield Fault("/shares", "invalid", {"reason": "shares_add_to_1", "value": str(total)}, "1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ancestry:
     """A unit as it was made: of `parents` that lived before, or (without any) itself.
 
@@ -107,9 +126,13 @@ class Ancestry:
     done_when: str = "all"
     share: Fraction | None = WHOLE
 
-    def origins(self) -> dict[str, Fraction | None]:
+    def origins(self) -> Mapping[str, Fraction | None]:
         """The units at the root, each with the part of its counts that came down to here; parts
         that came down on two ways meet again."""
+        return self._origins
+
+    @cached_property
+    def _origins(self) -> dict[str, Fraction | None]:
         if not self.parents:
             return {self.unit: self.share}
         found: dict[str, Fraction | None] = {}
@@ -129,6 +152,25 @@ def made_of(
 
     A successor that already existed is one of its own parents.
     """
+    known: dict[tuple[str, date], Ancestry | None] = {}
+
+    def walk(code: str, day: date) -> Ancestry | None:
+        # Ways that part and meet again are walked once.
+        if (code, day) not in known:
+            known[code, day] = _step_back(code, (since, day), there, successions, walk)
+        return known[code, day]
+
+    return walk(unit, on)
+
+
+def _step_back(
+    unit: str,
+    between: tuple[date, date],
+    there: Collection[str],
+    successions: Sequence[Succession],
+    walk: Callable[[str, date], Ancestry | None],
+) -> Ancestry | None:
+    since, on = between
     steps = [s for s in successions if unit in s.successors and since < s.effective_on <= on]
     if not steps:
         return Ancestry(unit) if unit in there else None
@@ -138,7 +180,7 @@ def made_of(
     shares.setdefault(unit, WHOLE)
     parents = []
     for code, share in shares.items():
-        parent = made_of(code, day - timedelta(days=1), since, there, successions)
+        parent = walk(code, day - timedelta(days=1))
         if parent is not None:
             parents.append(replace(parent, share=share))
     if not parents:

@@ -12,6 +12,8 @@ from app.domain.numbers import Percent
 from app.domain.periods import Period, PeriodKind
 from app.domain.units import Succession, Unit, UnitKind
 
+DONE = Fraction(100)
+
 
 class ValueKind(StrEnum):
     RATIO = "ratio"
@@ -170,6 +172,13 @@ class Target:
     assigned: dict[tuple[str, int | None], Level] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
     effective_on: date | None = None
+
+    @property
+    def height(self) -> Fraction | None:
+        """What a figure is held against, in its measure; done is 100 %. None: no threshold."""
+        if self.threshold.value is None and self.comparator is Comparator.DONE:
+            return DONE
+        return self.threshold.value
 
     @property
     def counts_twice(self) -> bool:

@@ -12,7 +12,6 @@ from app.domain.targets import Comparator, Target, ValueKind
 from app.domain.verdict import Verdict
 
 ZERO, HUNDRED = (0, 1), (100, 1)
-DONE = Fraction(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +130,7 @@ def assigned(target: Target, period: Period, unit: str) -> Yardstick | None:
 
 def yardstick(target: Target, period: Period, unit: str | None = None) -> Yardstick:
     """The target's, from the baseline of a `unit` that has one of its own."""
-    held = target.threshold.value
-    if held is None and target.comparator is Comparator.DONE:
-        held = DONE
+    held = target.height
     guards: tuple[tuple[int, int], ...] = (ZERO, HUNDRED)
     if held is not None:
         guards = (*guards, (held.numerator, held.denominator))

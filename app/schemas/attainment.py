@@ -41,7 +41,8 @@ class AssignedOut(TypedDict):
 
 class ForecastOut(TypedDict):
     """`value` on the due day, and what a calendar year brings and would have to bring; in percent
-    points, or in the target's unit of count."""
+    points, or in the target's unit of count. `same_reporters` false: not all points rest on
+    reports of the same units."""
 
     value: Number
     on: str
@@ -49,6 +50,7 @@ class ForecastOut(TypedDict):
     per_year: Number
     required_per_year: Number
     points: int
+    same_reporters: bool
 
 
 class LastResultOut(TypedDict):

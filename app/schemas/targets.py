@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainSerializer, StrictInt, model_validator
 from typing_extensions import TypedDict
 
+from app.domain.numbers import Percent
 from app.domain.periods import PeriodKind
 from app.domain.targets import Comparator, PeriodRule, UnitRule, ValueKind
 from app.domain.units import UnitKind
@@ -187,25 +188,49 @@ def target_misfit(target: TargetIn) -> str | None:
 
 
 def _measure_misfit(target: TargetIn) -> str | None:
-    """Baselines and milestones are in the measure of the figure, milestones one a day; only what is
-    counted is told by parts."""
+    """Baselines, milestones and assigned thresholds are in the measure of the figure, one each for
+    a unit or a day; only what is counted is told by parts."""
     counted = target.value_kind is ValueKind.COUNT
     if target.breakdown and not counted and target.value_kind is not ValueKind.RATIO:
         return "breakdown_for_kind"
-    heights = [
-        (target.baseline_percent, target.baseline_count),
+    single = [
         *((one.baseline_percent, one.baseline_count) for one in target.baselines),
+        *((one.threshold_percent, one.threshold_count) for one in target.assigned),
         *((one.percent, one.count) for one in target.milestones),
     ]
+    heights = [(target.baseline_percent, target.baseline_count), *single]
     if any((percent if counted else count) is not None for percent, count in heights):
         return "height_for_kind"
-    for place, (percent, count) in enumerate(heights):
-        if place and percent is None and count is None:
-            return "height_missing"
-        if percent is not None and not 0 <= percent.points <= 100 and not target.may_exceed_100:
-            return "threshold_out_of_range"
-    days = [one.on for one in target.milestones]
-    return "milestone_twice" if len(set(days)) < len(days) else None
+    if (None, None) in single:
+        return "height_missing"
+    most = 10**6 if target.may_exceed_100 else 100
+    if any(percent and not 0 <= percent.points <= most for percent, _ in heights):
+        return "threshold_out_of_range"
+    return _twice(target) or _beyond_due(target)
+
+
+def _twice(target: TargetIn) -> str | None:
+    keys: list[list[object]] = [
+        [one.on for one in target.milestones],
+        [one.unit for one in target.baselines],
+        [(one.unit, one.year) for one in target.assigned],
+    ]
+    return "height_twice" if any(len(set(one)) < len(one) for one in keys) else None
+
+
+def _beyond_due(target: TargetIn) -> str | None:
+    """The threshold is what the due day asks for: no milestone stands beside or behind it."""
+    due, asked = target.due_on, _height(target.threshold_percent, target.threshold_count)
+    for one in target.milestones:
+        if due is not None and one.on >= due:
+            same = one.on == due and _height(one.percent, one.count) == asked
+            if not same:
+                return "milestone_beyond_due"
+    return None
+
+
+def _height(percent: Percent | None, count: int | None) -> Fraction | int | None:
+    return count if percent is None else percent.points
 
 
 class TargetRevisionIn(Contract):

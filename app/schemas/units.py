@@ -60,7 +60,7 @@ class SuccessionIn(Contract):
     predecessors: list[Code] = Field(min_length=1, max_length=100)
     successors: list[Code] = Field(max_length=100)
     act: Text | None = None
-    shares: list[Part] | None = Field(default=None, max_length=100)
+    shares: list[Part] | None = Field(default=None, min_length=2, max_length=100)
     yes_no: Annotated[Text, Field(pattern="^(all|any)$")] = "all"
 
     @model_validator(mode="before")

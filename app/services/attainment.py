@@ -13,14 +13,18 @@ from app.domain.attainment import ZERO_OF_ZERO, Attainment, share
 from app.domain.breakdown import Part
 from app.domain.errors import Fault, Invalid, NotAllowed
 from app.domain.numbers import shown
+from app.domain.pace import why_no_line
 from app.domain.periods import utc
 from app.domain.scene import Scene
 from app.domain.targets import Decision, Target, ValueKind
 from app.domain.values import Grade
 from app.domain.workflow import Standing
 from app.schemas.attainment import AttainmentList, AttainmentOut
-from app.services.places import unit_of
-from app.services.scene import Seen, View, look
+from app.services.definitions import catalogue
+from app.services.places import period_of, programme_of, unit_of
+from app.services.scene import Seen, View, look_at, looks_ahead
+
+MOST_DIGITS = 15
 
 
 def may_see(actor: Actor, standing: Standing) -> None:
@@ -47,8 +51,8 @@ def attainments(session: Session, actor: Actor, wanted: AttainmentQuery) -> Atta
     known_at = known(session, wanted.view)
     items: list[AttainmentOut] = []
     demonstration = False
-    for code in wanted.periods:
-        seen = look(session, wanted.programme, code, wanted.view, back=True)
+    for code in dict.fromkeys(wanted.periods):
+        seen = look_for(session, wanted, code)
         demonstration = seen.catalogue.demonstration
         _check_codes(seen, wanted)
         for target in seen.scene.targets.values():
@@ -56,6 +60,15 @@ def attainments(session: Session, actor: Actor, wanted: AttainmentQuery) -> Atta
                 rows = _rows(seen.scene, target, wanted)
                 items += [write(seen, row, known_at, ahead=True) for row in rows]
     return {"items": items, "data_version": str(version.data), "demonstration": demonstration}
+
+
+def look_for(session: Session, wanted: AttainmentQuery, period: str) -> Seen:
+    """What the figures asked for rest on; with earlier periods where any may be foreseen."""
+    defined = catalogue(session, wanted.view.known_at)
+    programme = programme_of(defined, wanted.programme)
+    when = period_of(programme, period)
+    ahead = looks_ahead(programme, when, wanted.targets)
+    return look_at(session, defined, when, wanted.view, back=ahead)
 
 
 def known(session: Session, view: View) -> str:
@@ -87,12 +100,14 @@ def _rows(seen: Scene, target: Target, wanted: AttainmentQuery) -> list[Attainme
 
 def number(exact: Fraction | int | None) -> int | Decimal | None:
     """A count as JSON shows it: an integer, or with the decimals that a registered percent or the
-    share of a split gave it."""
+    share of a split gave it: all of them, or two where they never end (a third)."""
     if exact is None or isinstance(exact, int):
         return exact
     if exact.denominator == 1:
         return exact.numerator
-    return Decimal(exact.numerator) / Decimal(exact.denominator)
+    if 10**MOST_DIGITS % exact.denominator == 0:
+        return Decimal(exact.numerator) / Decimal(exact.denominator)
+    return shown(exact.numerator, exact.denominator, ())
 
 
 def write(seen: Seen, row: Attainment, known_at: str, *, ahead: bool = False) -> AttainmentOut:
@@ -130,10 +145,8 @@ def write(seen: Seen, row: Attainment, known_at: str, *, ahead: bool = False) ->
         **_pace(row),
         **_by_parts(row),
     }
-    if ahead and held.threshold is not None:
-        found = ahead_of(seen.scene, row)
-        row.reasons |= {"forecast": found.pop("reason")} if "reason" in found else {}
-        out |= found
+    if held.threshold is not None:
+        out |= _outlook(seen.scene, row, ahead=ahead)
     return out  # type: ignore[return-value]
 
 
@@ -260,6 +273,16 @@ def _part(part: Part) -> dict[str, Any]:
     }
 
 
+def _outlook(seen: Scene, row: Attainment, *, ahead: bool) -> dict[str, Any]:
+    """The forecast, if one is asked for; or, under `reasons`, why there can be none."""
+    if reason := why_no_line(row.target, row.period.ends_on):
+        row.reasons["forecast"] = reason
+    found = ahead_of(seen, row) if ahead and not reason else {}
+    if "reason" in found:
+        row.reasons["forecast"] = found.pop("reason")
+    return found
+
+
 def ahead_of(seen: Scene, row: Attainment) -> dict[str, Any]:
     """Where the figure is heading (rule 11), as `forecast`; or as `reason` why that cannot be
     said."""
@@ -274,5 +297,6 @@ def ahead_of(seen: Scene, row: Attainment) -> dict[str, Any]:
             "per_year": share(ahead.per_year),
             "required_per_year": share(ahead.required_per_year),
             "points": ahead.points,
+            "same_reporters": ahead.same_reporters,
         }
     }

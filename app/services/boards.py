@@ -42,7 +42,12 @@ def unit_board(session: Session, actor: Actor, wanted: BoardQuery, code: str) ->
     seen = _looked(session, actor, wanted)
     unit_of(seen.catalogue, code)
     targets = seen.scene.targets.values()
-    rows = [seen.scene.unit(one, code) for one in targets if code in seen.scene.units(one)]
+    # A population that has ended is asked of nobody, and keeps its last result.
+    rows = [
+        seen.scene.unit(one, code)
+        for one in targets
+        if code in seen.scene.judged_in(one).units(one)
+    ]
     return _board(session, seen, rows, rows)
 
 
@@ -55,7 +60,7 @@ def _looked(session: Session, actor: Actor, wanted: BoardQuery) -> Seen:
 def _board(
     session: Session, seen: Seen, rows: list[Attainment], drawn: Iterable[Attainment]
 ) -> BoardOut:
-    known_at, one_basis = known(session, seen.view), _on_one_basis(seen.scene)
+    known_at, one_basis = known(session, seen.view), seen.scene.on_one_basis()
     return {
         "programme": seen.programme.code,
         "period": seen.period.code,
@@ -69,13 +74,6 @@ def _board(
         "items": [write(seen, row, known_at, ahead=True) for row in rows],
         "trends": [_trend(one_basis, row) for row in drawn],
     }
-
-
-def _on_one_basis(found: Scene) -> Scene:
-    """The units of the period's last day, unless another day was asked for (rule 20)."""
-    if found.restated_on is not None:
-        return found
-    return found.restate(found.period.period.ends_on)
 
 
 def _trend(found: Scene, row: Attainment) -> TrendOut:

@@ -8,7 +8,8 @@ from sqlmodel import Session
 from app.db import figures, queries
 from app.db.figures import VALUE_FIELDS
 from app.domain import breakdown
-from app.domain.evidence import Evidence, earlier_in_year, fallen
+from app.domain.evidence import Evidence, earlier_in_year
+from app.domain.longer_periods import fallen
 from app.domain.targets import PeriodRule
 from app.domain.values import Grade, Value
 from app.domain.workflow import Standing

@@ -117,7 +117,8 @@ def _column(
 
 def _differs(seen: Seen, target: Target) -> bool:
     """Whether one value may be judged differently from unit to unit."""
-    return bool(target.baselines) or seen.view.restated_on is not None
+    unusable = seen.scene.reported[target.code].unusable
+    return bool(target.baselines or unusable) or seen.view.restated_on is not None
 
 
 def _each(seen: Scene, target: Target) -> Judged:

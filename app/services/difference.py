@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.domain.access import Actor, Role
+from app.domain.attainment import Attainment
 from app.domain.breakdown import Parts, written
+from app.domain.errors import Fault, Invalid
 from app.domain.periods import utc
 from app.domain.scene import Scene
 from app.domain.values import Value
@@ -29,6 +31,8 @@ def difference(
     """Approved values that came, went or changed, and every figure that is not what it was: by a
     value, by a unit or by the rule."""
     actor.require(*Role)
+    if between[0] > between[1]:
+        raise Invalid([Fault("/query/to", "invalid", {"reason": "ends_before_start"})])
     before, after = (
         look(session, programme, period, View(Standing.APPROVED, at)) for at in between
     )
@@ -92,25 +96,26 @@ def figures_changed(before: Scene, after: Scene) -> list[FigureChangeOut]:
     """Every figure that is not what it was, target by target: the national one, then the units'."""
     rows: list[FigureChangeOut] = []
     for code in {**after.targets, **before.targets}:
-        units = dict.fromkeys([*_units(after, code), *_units(before, code)])
-        for unit, scope in ((after.centre, "national"), *((unit, "unit") for unit in units)):
-            old, new = _figure(before, code, unit, scope), _figure(after, code, unit, scope)
-            if old != new:
+        old, new = _figures(before, code), _figures(after, code)
+        for scope, unit in {**new, **old}:
+            was, is_ = old.get((scope, unit)), new.get((scope, unit))
+            if was != is_:
                 rows.append(
-                    {"target": code, "unit": unit, "scope": scope, "before": old, "after": new}
+                    {"target": code, "unit": unit, "scope": scope, "before": was, "after": is_}
                 )
     return rows
 
 
-def _units(seen: Scene, code: str) -> list[str]:
-    return seen.units(seen.targets[code]) if code in seen.targets else []
-
-
-def _figure(seen: Scene, code: str, unit: str, scope: str) -> FigureOut | None:
+def _figures(seen: Scene, code: str) -> dict[tuple[str, str], FigureOut]:
+    """By scope and unit, the national one first."""
     target = seen.targets.get(code)
-    if target is None or (scope == "unit" and unit not in seen.units(target)):
-        return None
-    row = seen.national(target) if scope == "national" else seen.unit(target, unit)
+    if target is None:
+        return {}
+    rows = [seen.national(target), *(seen.unit(target, unit) for unit in seen.units(target))]
+    return {(row.scope, row.unit): _figure(row) for row in rows}
+
+
+def _figure(row: Attainment) -> FigureOut:
     return {
         "numerator": number(row.numerator),
         "denominator": number(row.denominator),

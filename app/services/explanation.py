@@ -15,9 +15,9 @@ from app.domain.errors import NotFound
 from app.domain.scene import Source
 from app.domain.values import Grade, Value
 from app.schemas.attainment import ExplanationOut, InputOut
-from app.services.attainment import AttainmentQuery, known, may_see, number, write
+from app.services.attainment import AttainmentQuery, known, look_for, may_see, number, write
 from app.services.places import ReportKey, unit_of
-from app.services.scene import Seen, look
+from app.services.scene import Seen
 
 
 def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> ExplanationOut:
@@ -25,7 +25,7 @@ def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> Explanat
     actor.require(*Role)
     may_see(actor, wanted.view.standing)
     (period,), (code,), (unit,) = wanted.periods, wanted.targets, wanted.units
-    seen = look(session, wanted.programme, period, wanted.view, back=True)
+    seen = look_for(session, wanted, period)
     target = seen.scene.targets.get(code)
     if target is None:
         raise NotFound(what=f"{wanted.programme}/{code}")
@@ -56,7 +56,8 @@ def formula(row: Attainment) -> str:
 def _inputs(session: Session, seen: Seen, sources: list[Source]) -> list[InputOut]:
     """Of the values that a figure rests on, those that were told and apply."""
     reports = {(one.period_id, one.unit_id): one for one in seen.found}
-    made_by = figures.origins(session, {one.report_id for one in seen.found})
+    told = (reports.get((one.period.id, seen.catalogue.units[one.unit].id)) for one in sources)
+    made_by = figures.origins(session, {one.report_id for one in told if one is not None})
     found = []
     for source in sources:
         unit_id = seen.catalogue.units[source.unit].id

@@ -7,6 +7,7 @@ sorted and nothing stands between tokens, so that its digest can be taken by any
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ import orjson
 
 from app.db.figures import Counted
 from app.domain.breakdown import Parts, read, written
-from app.domain.evidence import Evidence, Sizes
+from app.domain.evidence import Evidence, Sizes, last_told
 from app.domain.numbers import percent_of
 from app.domain.scene import Scene, scene
 from app.domain.targets import Catalogue, Programme
@@ -40,7 +41,7 @@ from app.services.units import unit_content
 
 FORMAT = 1
 # What a later version may say differently without any digit having changed.
-_OF_THE_VERSION = frozenset({"rule_version", "explain"})
+_OF_THE_VERSION = frozenset({"rule_version", "explain", "reasons"})
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -69,8 +70,8 @@ def content_of(seen: Seen, known_at: str) -> dict[str, Any]:
         "period": seen.period.code,
         "definitions": _definitions(seen),
         "inputs": _inputs(seen),
-        "registered": _registered(seen),
-        "last_denominators": _sizes(seen, seen.scene.evidence.last),
+        "registered": _by_period(seen, seen.scene.evidence.registered),
+        "sizes_before": _by_period(seen, seen.scene.evidence.sizes),
         "programme": programme.code,
         "results": results(seen.scene, seen.view, known_at),
     }
@@ -180,11 +181,11 @@ def _value_from(content: Mapping[str, Any]) -> Value:
     return Value(**said)
 
 
-def _registered(seen: Seen) -> list[dict[str, Any]]:
+def _by_period(seen: Seen, all_sizes: Mapping[int, Sizes]) -> list[dict[str, Any]]:
     periods = {one.id: one.code for one in seen.programme.periods.values()}
     return [
         {"period": periods[period_id], **row}
-        for period_id, sizes in sorted(seen.scene.evidence.registered.items())
+        for period_id, sizes in sorted(all_sizes.items())
         for row in _sizes(seen, sizes)
     ]
 
@@ -215,15 +216,24 @@ def scene_from(content: Mapping[str, Any]) -> Scene:
         said[period][unit][target] = _value_from(row["value"])
         if "breakdown" in row:
             parts[period][unit][target] = read(row["breakdown"])
-    registered: dict[int, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in content["registered"]:
-        by_target = registered[periods[row["period"]]][targets[row["target"]]]
-        by_target[units[row["unit"]]] = row["denominator"]
-    last: dict[int, dict[int, int]] = defaultdict(dict)
-    for row in content["last_denominators"]:
-        last[targets[row["target"]]][units[row["unit"]]] = row["denominator"]
-    evidence = Evidence(catalogue, programme, said, registered, last, parts=parts)
-    return scene(evidence, programme.periods[content["period"]])
+
+    def sizes_of(name: str) -> dict[int, dict[int, dict[int, int]]]:
+        found: dict[int, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+        for row in content[name]:
+            by_target = found[periods[row["period"]]][targets[row["target"]]]
+            by_target[units[row["unit"]]] = row["denominator"]
+        return found
+
+    when = programme.periods[content["period"]]
+    evidence = Evidence(
+        catalogue,
+        programme,
+        said,
+        sizes_of("registered"),
+        parts=parts,
+        sizes=sizes_of("sizes_before"),
+    )
+    return scene(replace(evidence, last=last_told(evidence, when)), when)
 
 
 def _catalogue_from(content: Mapping[str, Any]) -> tuple[Catalogue, Programme]:

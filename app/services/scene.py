@@ -1,8 +1,8 @@
 """What was reported of a programme in a period, read for the rules of the domain."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from app.db.figures import Counted
 from app.db.queries import Head
 from app.domain import scene as rules
 from app.domain.breakdown import Parts
-from app.domain.evidence import Evidence, before, periods_used
+from app.domain.evidence import Evidence, before, last_told, periods_used, targets_told
+from app.domain.pace import why_no_line
 from app.domain.scene import Scene
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.values import Value
@@ -61,6 +62,13 @@ def look(session: Session, programme: str, period: str, view: View, *, back: boo
     return look_at(session, defined, when, view, back=back)
 
 
+def looks_ahead(programme: Programme, when: ProgrammePeriod, codes: Collection[str]) -> bool:
+    """Whether anything can be foreseen of the targets named (none: of any) from the period on."""
+    end, told = when.period.ends_on, targets_told(programme, when.period)
+    asked = [one for code, one in told.items() if not codes or code in codes]
+    return any(why_no_line(one, end) is None for one in asked)
+
+
 def look_at(
     session: Session,
     defined: Catalogue,
@@ -88,11 +96,18 @@ def look_at(
         registers.registered(session, ids, view.known_at),
         parts=_parts(session, within, found),
     )
+    if any(_other(when, one) for one in used):
+        evidence = replace(evidence, sizes=_sizes(session, evidence, when, view, None))
     seen = rules.scene(evidence, when, view.restated_on)
-    unheard = seen.unheard()
-    if unheard and (last := _last(session, seen, unheard, view)):
-        seen = seen.knowing(last)
+    if unheard := seen.unheard():
+        sizes = evidence.sizes or _sizes(session, evidence, when, view, unheard)
+        seen = seen.knowing(last_told(replace(evidence, sizes=sizes), when), sizes)
     return Seen(seen, view, heads, found)
+
+
+def _other(when: ProgrammePeriod, one: ProgrammePeriod) -> bool:
+    """Figures of an earlier period are wanted too, and know what was told before that."""
+    return not when.period.contains(one.period)
 
 
 def by_period(found: Iterable[Counted]) -> dict[int, dict[int, dict[int, Value]]]:
@@ -115,36 +130,35 @@ def _parts(
     return figures.parts_told(session, found, by_parts) if by_parts else {}
 
 
-def _last(
-    session: Session, seen: Scene, unheard: dict[int, set[int]], view: View
-) -> dict[int, dict[int, int]]:
-    """Denominators last reported before, for the bounds (rule 16): by target, then unit."""
+def _sizes(
+    session: Session,
+    evidence: Evidence,
+    when: ProgrammePeriod,
+    view: View,
+    unheard: Mapping[int, set[int]] | None,
+) -> dict[int, dict[int, dict[int, int]]]:
+    """Denominators of approved counts told before a period's end: by period, target and unit; of
+    the `unheard` targets and units only, None: of all."""
     earlier = [
-        one
-        for one in seen.evidence.programme.periods.values()
-        if one.id != seen.period.id and one.period.ends_on <= seen.period.period.ends_on
+        one.id
+        for one in evidence.programme.periods.values()
+        if one is not when and one.period.ends_on <= when.period.ends_on
     ]
-    rank = {one.id: place for place, one in enumerate(earlier)}
-    last: dict[int, dict[int, int]] = defaultdict(dict)
-    if rank:
-        rows = _denominators(session, list(rank), unheard, view)
-        for _, target_id, unit_id, denominator in sorted(rows, key=lambda row: rank[row[0]]):
-            last[target_id][unit_id] = denominator
-    return last
-
-
-def _denominators(
-    session: Session, period_ids: list[int], unheard: dict[int, set[int]], view: View
-) -> list[tuple[int, int, int, int]]:
-    """period, target, unit, denominator of approved counts of the targets and units named."""
-    units: Collection[int] = set().union(*unheard.values())
+    sizes: dict[int, dict[int, dict[int, int]]] = {id_: {} for id_ in earlier}
+    if not earlier:
+        return sizes
     if view.known_at is None:
-        return figures.denominators(session, period_ids, list(unheard), list(units))
-    known = figures.values_known(session, period_ids, Standing.APPROVED, view.known_at)
-    return [
-        (one.period_id, target_id, one.unit_id, value.denominator)
-        for one in known
-        if one.unit_id in units
-        for target_id, value in one.values.items()
-        if target_id in unheard and value.denominator is not None
-    ]
+        targets = list(unheard or evidence.programme.code_of)
+        units = set().union(*unheard.values()) if unheard else None
+        rows = figures.denominators(session, earlier, targets, units)
+    else:
+        known = figures.values_known(session, earlier, Standing.APPROVED, view.known_at)
+        rows = [
+            (one.period_id, target_id, one.unit_id, value.denominator)
+            for one in known
+            for target_id, value in one.values.items()
+            if value.denominator is not None
+        ]
+    for period_id, target_id, unit_id, denominator in rows:
+        sizes[period_id].setdefault(target_id, {})[unit_id] = denominator
+    return sizes

@@ -1,5 +1,6 @@
 """Organisation units: who existed when, what became of them, and whom a bare name means."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from app.db.tables import DefinitionKind, Unit
 from app.domain import units as rules
 from app.domain.access import Actor, Role
 from app.domain.errors import AlreadyThere, Fault, Invalid
+from app.domain.successions import contradicts
 from app.domain.text import search_key
 from app.domain.units import UnitKind
 from app.schemas.fields import Sent, checked
@@ -85,6 +87,10 @@ def revise_unit(session: Session, actor: Actor, code: str, sent: Sent[UnitPatch]
     patch = sent.judged()
     changed = patch.model_dump(exclude_unset=True, exclude={"reason"})
     content = checked(UnitDefinition, {**unit_content(before), **changed})
+    days = replace(before, valid_from=content.valid_from, valid_to=content.valid_to)
+    if reason := contradicts(days, catalogue(session).successions):
+        place = "/valid_to" if "valid_to" in changed else "/valid_from"
+        raise Invalid([Fault(place, "invalid", {"reason": reason, "value": code})])
     define(
         session,
         actor,

@@ -51,7 +51,7 @@ def test_a_board_of_a_target_has_the_nation_every_unit_and_the_national_trend(as
 
 
 def test_three_years_on_a_line_lead_to_the_due_day(as_: As) -> None:
-    late = {"due_on": "2028-12-31", "threshold_percent": 50}
+    late: dict[str, Any] = {"due_on": "2028-12-31", "threshold_percent": 50}
     years = ("2024", "2025", "2026")
     programme(as_, target("R", **late), periods=(*years, "2025-H1"))
     units(as_, "A")
@@ -66,6 +66,7 @@ def test_three_years_on_a_line_lead_to_the_due_day(as_: As) -> None:
         "per_year": 6.0,
         "required_per_year": 6.0,
         "points": 3,
+        "same_reporters": True,
     }
 
 

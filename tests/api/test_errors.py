@@ -85,6 +85,10 @@ WALK: dict[str, tuple[int, Trigger]] = {
     ),
     "unit_closed": (409, ended),
     "unit_not_expected": (422, too_early),
+    "code_name_mismatch": (
+        422,
+        lambda as_: as_("viewer").get("/units/resolve?code=P63-25&name=Hà Nội"),
+    ),
     "ambiguous_unit": (409, lambda as_: as_("viewer").get("/units/resolve?code=24")),
     "unknown_target": (422, sent({"target": "NC9"})),
     "duplicate_row": (409, lambda as_: as_("admin").post("/programmes", json=TWIN)),

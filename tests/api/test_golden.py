@@ -37,12 +37,16 @@ def test_a_snapshot_of_the_past_verifies_and_recomputes(path: Path) -> None:
 
 def trial_world(as_: As) -> None:
     """A bit of every rule: pace, parts, registers, quarters, a merger, an ended population."""
-    ahead = {"due_on": "2028-12-31", "baseline_percent": 20, "baseline_on": "2023-12-31"}
+    ahead: dict[str, Any] = {
+        "due_on": "2028-12-31",
+        "baseline_percent": 20,
+        "baseline_on": "2023-12-31",
+    }
     milestones = [{"on": "2025-12-31", "percent": 32}]
     sexes = [{"code": one, "title_vi": one, "title_en": one} for one in ("nam", "nu")]
     by_sex = {"title_vi": "Giới", "title_en": "Sex", "categories": sexes}
-    quarters = {"periods": ["quarter"], "due_on": "2025-12-31"}
-    ended = {"population_ends_on": "2025-06-30", "periods": ["year", "half"]}
+    quarters: dict[str, Any] = {"periods": ["quarter"], "due_on": "2025-12-31"}
+    ended: dict[str, Any] = {"population_ends_on": "2025-06-30", "periods": ["year", "half"]}
     programme(
         as_,
         target("TRACK", **ahead, milestones=milestones, threshold_percent=50, breakdown=by_sex),

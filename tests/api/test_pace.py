@@ -166,6 +166,7 @@ def test_three_yearly_points_lead_to_the_due_date(stepped: As) -> None:
         "per_year": 6.0,
         "required_per_year": 6.0,
         "points": 3,
+        "same_reporters": True,
     }
     assert "forecast" not in row["reasons"]
     early = own(stepped, "R", "A", "2025")
