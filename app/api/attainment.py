@@ -97,8 +97,8 @@ def get_explanation(
     wanted = AttainmentQuery(programme, [period], [target], [unit], own, view)
     with db.reading() as session:
         found = explain(session, actor, wanted)
-    found["formula"] = say(f"formula.{found['formula']}", language)
-    return reply(request, to_json(found))
+    words = " ".join(say(f"formula.{key}", language) for key in found["formula"])
+    return reply(request, to_json(found | {"formula": words}))
 
 
 @router.get("/attainment/diff", response_model=DifferenceOut)

@@ -151,7 +151,9 @@ class InputOut(TypedDict):
 
 
 class ExplanationOut(TypedDict):
-    formula: str
+    """`formula` by keys; the door answers with their sentences."""
+
+    formula: str | list[str]
     inputs: list[InputOut]
     excluded: list[ExcludedOut]
     not_applicable: list[ExcludedOut]

@@ -12,7 +12,7 @@ from app.domain.access import Actor, Role
 from app.domain.attainment import Attainment, grade_of
 from app.domain.breakdown import written
 from app.domain.errors import NotFound
-from app.domain.scene import Source
+from app.domain.scene import Scene, Source
 from app.domain.values import Grade, Value
 from app.schemas.attainment import ExplanationOut, InputOut
 from app.services.attainment import AttainmentQuery, known, look_for, may_see, number, write
@@ -36,7 +36,7 @@ def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> Explanat
     sources = judged.national_sources(target) if national else judged.sources(target, [unit])
     result = write(seen, row, known(session, wanted.view), ahead=True)
     return {
-        "formula": formula(row),
+        "formula": formulas(seen.scene, row),
         "inputs": _inputs(session, seen, sources),
         "excluded": result["excluded"],
         "not_applicable": [{"unit": one.unit, "reason": one.reason} for one in row.not_applicable],
@@ -46,11 +46,18 @@ def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> Explanat
     }
 
 
-def formula(row: Attainment) -> str:
-    """A key: the door has the words. One unit's own figure, or the target's way of rolling up."""
-    if row.scope != "national":
-        return f"unit.{row.target.value_kind}"
-    return f"national.{row.target.unit_rule}" if row.target.unit_rule else "unit.narrative"
+def formulas(seen: Scene, row: Attainment) -> list[str]:
+    """Keys, which the door has the words for: one unit's own figure or the target's way of rolling
+    up; then, where they are at work, successions, the period rule and an ended population."""
+    target, national = row.target, row.scope == "national"
+    keys = [f"unit.{target.value_kind}"]
+    if national and target.unit_rule:
+        keys = [f"national.{target.unit_rule}"]
+    if row.restated_on is not None and (not national or target.unit_rule == "share_of_units"):
+        keys.append("basis.restated")
+    if not target.asked_in(seen.judged_in(target).period.period):
+        keys.append(f"period.{target.period_rule}")
+    return keys if row.frozen_in is None else [*keys, "frozen"]
 
 
 def _inputs(session: Session, seen: Seen, sources: list[Source]) -> list[InputOut]:
