@@ -233,8 +233,9 @@ def _pool(said: Reported, applying: Sequence[tuple[str, Value]], most: Fraction 
     numerator: Fraction | int = 0
     denominator: Fraction | int = 0
     rated = low = high = Fraction(0)
+    shares = said.shares
     for unit, value in applying:
-        share = said.share(unit)
+        share = shares.get(unit, 1) if shares else 1
         if value.numerator is not None and value.denominator is not None:
             numerator += value.numerator * share
             denominator += value.denominator * share

@@ -1,7 +1,6 @@
 """What the dashboards show. One reading; the doors render it as JSON or as a page."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -37,7 +36,7 @@ from app.services.places import iso, period_of, programme_of
 from app.services.report_views import as_centre_sees
 from app.services.scene import Seen, View, look
 
-Judged = Callable[[str], tuple[Verdict, Decimal | None]]
+Judged = dict[str, tuple[Verdict, Decimal | None]]
 Cells = dict[Value | None, tuple[Verdict, Decimal | None]]
 MOST_CELLS = 5_000
 
@@ -100,9 +99,8 @@ def _column(
     seen: Seen, target: Target, units: list[Unit], made: Cells, known_at: str
 ) -> OverviewTarget:
     """One target over all units, without the fields that a heat table does not show."""
-    asked = set(seen.scene.units(target))
     judged = _each(seen.scene, target) if _differs(seen, target) else _alike(seen, target, made)
-    cells = [judged(unit.code) if unit.code in asked else (None, None) for unit in units]
+    cells = [judged.get(unit.code, (None, None)) for unit in units]
     return {
         "target": target.code,
         "title_vi": target.title_vi,
@@ -122,26 +120,25 @@ def _differs(seen: Seen, target: Target) -> bool:
 
 
 def _each(seen: Scene, target: Target) -> Judged:
-    def judged(unit: str) -> tuple[Verdict, Decimal | None]:
+    found: Judged = {}
+    for unit in seen.units(target):
         row = seen.unit(target, unit)
         in_words = row.value is not None and row.value.done is not None
-        return row.verdict, None if in_words else row.percent
-
-    return judged
+        found[unit] = (row.verdict, None if in_words else row.percent)
+    return found
 
 
 def _alike(seen: Seen, target: Target, made: Cells) -> Judged:
     values = seen.scene.reported[target.code].values
     held = yardstick(target, seen.period.period)
-
-    def judged(unit: str) -> tuple[Verdict, Decimal | None]:
+    found: Judged = {}
+    for unit in seen.scene.units(target):
         value = values.get(unit)
         known = made.get(value)
         if known is None:
             known = made[value] = cell(held, target, value)
-        return known
-
-    return judged
+        found[unit] = known
+    return found
 
 
 def _unit_line(actor: Actor, seen: Seen, unit: Unit, head: Head | None) -> OverviewUnit:
