@@ -20,19 +20,28 @@ MUTMUT = Path(sys.executable).parent / "mutmut"
 WANTED_PERCENT = 95
 NOTICED = {"killed", "timeout", "segfault"}
 SPINNER = re.compile("[\u2800-\u28ff]")
+# Every mutant runs the tests: a tenth of the random examples, the same each time, and no search for
+# the smallest that fails.
+CONFTEST = """
+from hypothesis import Phase, settings
+
+ci, phases = settings.get_profile("ci"), (Phase.explicit, Phase.generate)
+settings.register_profile("mutation", parent=ci, max_examples=10, phases=phases)
+"""
 CACHE = re.compile(r"(functools\.)?(lru_)?cache(\(.*\))?")
 
 
 def bared(source: str) -> str:
     """mutmut passes over what is decorated, and a cache that the tests filled hides a mutant.
 
-    So `@property def x` becomes `def x` with `x = property(x)` below it, and caches go.
+    So `@property def x` becomes `def x` with `x = property(x)` below it, as a cached one does, and
+    other caches go.
     """
     lines = source.splitlines()
     functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
     for node in sorted(functions, key=lambda one: one.lineno, reverse=True):
         decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
-        if decorators == ["property"]:
+        if decorators in (["property"], ["cached_property"]):
             below = " " * node.col_offset + f"{node.name} = property({node.name})"
             lines.insert(node.end_lineno or node.lineno, below)
         elif not (len(decorators) == 1 and CACHE.fullmatch(decorators[0])):
@@ -46,7 +55,7 @@ def copy(to: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(DOMAIN, to / "app" / "domain", ignore=ignore)
     shutil.copytree(ROOT / "tests", to / "tests", ignore=ignore)
-    (to / "tests" / "conftest.py").unlink()
+    (to / "tests" / "conftest.py").write_text(CONFTEST)
     for name in ("pyproject.toml", "app/__init__.py"):
         shutil.copy(ROOT / name, to / name)
     for path in (to / "app" / "domain").rglob("*.py"):

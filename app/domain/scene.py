@@ -158,10 +158,6 @@ class Scene:
         self._tell_by_parts(row, shares)
         return row
 
-    def origins(self, target: Target, unit: str) -> list[str]:
-        """The units whose reports a unit's own row rests on."""
-        return list(self._shares(target, unit))
-
     def sources(self, target: Target, units: Sequence[str]) -> list[Source]:
         """The values that the own rows of some units rest on; of an all_of target its parts'."""
         parts = [self.targets[code] for code in target.parts if code in self.targets]
@@ -183,7 +179,8 @@ class Scene:
         return sizes.get(self.evidence.catalogue.units[unit].id)
 
     def _shares(self, target: Target, unit: str) -> dict[str, Fraction | int | None]:
-        """The same, each with the part of its counts that is the unit's (rule 20)."""
+        """The units whose reports a unit's own row rests on, each with the part of its counts that
+        is the unit's (rule 20)."""
         if self.restated_on is None:
             return {unit: 1}
         one = self.made(target).get(unit)

@@ -1,13 +1,15 @@
 """Targets and values for tests of the rules, by hand."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from app.domain.attainment import Attainment
 from app.domain.numbers import Percent
 from app.domain.periods import Period, PeriodKind, period
 from app.domain.targets import (
     Comparator,
+    Decision,
     Level,
     PeriodRule,
     Target,
@@ -16,6 +18,8 @@ from app.domain.targets import (
 )
 from app.domain.units import UnitKind
 from app.domain.values import Value
+from app.domain.verdict import Verdict
+from app.domain.yardstick import yardstick
 
 YEAR: Period = period("2024")
 POOLED = Target(
@@ -50,6 +54,10 @@ MEMBERS = replace(
 )
 
 
+YES, NO, NOT_ASKED = Value(done=True), Value(done=False), Value(not_applicable="không có")
+DECISION = Decision("NQ 01", "hết kỳ", date(2025, 1, 15))
+
+
 def against(percent: int, **changes: Any) -> Target:
     """POOLED with another threshold, in whole percent points."""
     return replace(POOLED, threshold=Level(percent=Percent(percent * 10**6, 0)), **changes)
@@ -59,6 +67,28 @@ def counts(numerator: int, denominator: int) -> Value:
     return Value(numerator=numerator, denominator=denominator)
 
 
+def number(value: int) -> Value:
+    return Value(value=value)
+
+
 def percent(points: int, decimals: int = 0) -> Value:
     """`points` in units of the last decimal: percent(615, 1) is 61,5 %."""
     return Value(percent_micro=points * 10 ** (6 - decimals), percent_decimals=decimals)
+
+
+BLANK = Attainment(POOLED, YEAR, "", "", yardstick(POOLED, YEAR), Verdict.NO_DATA)
+OF_COURSE = {"target", "period", "held"}
+
+
+def filled(row: Attainment) -> dict[str, Any]:
+    """The fields of a row that say anything, beside what it was asked for."""
+    found: dict[str, Any] = {}
+    for one in fields(row):
+        value = getattr(row, one.name)
+        if one.name in OF_COURSE or value == getattr(BLANK, one.name):
+            continue
+        if one.name == "grades":
+            value = {grade.value: number for grade, number in value.items() if number}
+        found[one.name] = value
+    found = {name: one for name, one in found.items() if one not in ([], (), {})}
+    return {**found, "verdict": str(row.verdict)}

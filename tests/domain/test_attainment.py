@@ -11,13 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.attainment import Excluded, all_of, of_unit, over_periods
+from app.domain.attainment import (
+    Coverage,
+    Excluded,
+    added,
+    all_of,
+    cell,
+    counts_of,
+    fell,
+    of_unit,
+    over_periods,
+    share,
+)
+from app.domain.numbers import Percent
 from app.domain.periods import period
 from app.domain.rollup import Reported, of_units
-from app.domain.targets import Comparator, Decision, Level, PeriodRule, Target
+from app.domain.targets import Baseline, Comparator, Decision, Level, PeriodRule, Target, ValueKind
 from app.domain.values import Grade, Value
 from app.domain.verdict import Verdict
-from tests.domain.figures import MEMBERS, POOLED, SHARE, YEAR, against, counts, percent
+from app.domain.yardstick import yardstick
+from tests.domain.figures import MEMBERS, POOLED, SHARE, YEAR, against, counts, filled, percent
 
 THREE = {"A": counts(45_000, 50_000), "B": counts(3_000, 6_000), "C": counts(9_500, 10_000)}
 
@@ -63,6 +76,12 @@ def test_thresholds_of_the_communication_programme() -> None:
     assert [row.needed for row in rows] == [0, 0, 1]
 
 
+def test_a_threshold_between_whole_points_is_exact_too() -> None:
+    eighth = replace(POOLED, threshold=Level(percent=Percent(12_500_000, 1)))
+    rows = [of_unit(eighth, YEAR, "A", value) for value in (counts(1, 8), counts(124, 1_000))]
+    assert [(row.met, row.needed) for row in rows] == [(True, 0), (False, 1)]
+
+
 def test_before_the_due_date_an_unmet_target_is_in_progress() -> None:
     later = replace(POOLED, due_on=date(2028, 12, 31))
     row = of_unit(later, YEAR, "A", counts(1, 2))
@@ -101,6 +120,44 @@ def test_a_percent_alone_is_judged_but_stays_out_of_the_pool() -> None:
     assert (row.grades[Grade.COUNTS], row.grades[Grade.PERCENT]) == (2, 1)
     assert (row.verdict, row.met) == (Verdict.UNDETERMINED, False)
     assert (row.coverage.reported, row.coverage.expected) == (3, 3)
+
+
+def test_a_unit_s_row_says_why_it_has_no_figure() -> None:
+    def said(value: Value | None) -> dict[str, Any]:
+        return filled(of_unit(POOLED, YEAR, "A", value))
+
+    nobody = {"unit": "A", "scope": "unit"}
+    assert said(None) == nobody | {
+        "verdict": "no_data",
+        "coverage": Coverage(0, 1),
+        "missing": ("A",),
+        "reasons": {"percent": "no_data"},
+    }
+    assert said(counts(0, 0)) == nobody | {
+        "verdict": "not_applicable",
+        "value": counts(0, 0),
+        "reasons": {"percent": "not_applicable"},
+    }
+    only = "percent_only"
+    assert said(percent(85)) == nobody | {
+        "verdict": "not_met",
+        "figure": 85,
+        "met": False,
+        "value": percent(85),
+        "coverage": Coverage(1, 1),
+        "grades": {"C": 1},
+        "reasons": {"numerator": only, "needed": only},
+    }
+    assert said(Value(text="x"))["verdict"] == "no_threshold"
+    assert counts_of(Value(), ValueKind.COUNT) is None
+
+
+def test_the_national_figure_starts_from_the_national_baseline() -> None:
+    of_all, own = (Baseline(Level(percent=Percent(n * 10**6, 0))) for n in (10, 50))
+    target = replace(POOLED, baseline=of_all, baselines={"VGCL": own})
+    # 70 is 60 of the 80 points from 10 to 90, and 20 of the 40 from 50.
+    rows = [of_unit(target, YEAR, "VGCL", percent(70), scope=one) for one in ("national", "unit")]
+    assert [row.gap_closed for row in rows] == [(Decimal(75), None), (Decimal(50), None)]
 
 
 def test_a_registered_denominator_lets_a_percent_into_the_pool() -> None:
@@ -171,6 +228,9 @@ def test_a_target_made_of_parts_is_done_when_every_part_is() -> None:
     assert all_of([done, outside]) == (Value(done=True), False)
     assert all_of([outside, outside]) == (Value(not_applicable="all_parts"), False)
     assert all_of([None, None]) == (None, False)
+    rough = Value(done=True, estimated=True)
+    assert all_of([done, rough]) == (rough, False)
+    assert all_of([None, rough]) == (Value(done=False, estimated=True), True)
 
 
 def test_counts_are_added_and_what_is_missing_can_only_raise_them() -> None:
@@ -200,7 +260,9 @@ def test_an_at_most_sum_is_lost_for_good_once_it_is_over() -> None:
 
 def test_a_population_that_has_ended_is_not_judged() -> None:
     target = replace(POOLED, population_ends_on=date(2024, 6, 30))
-    assert of_unit(target, YEAR, "A", counts(1, 2)).verdict is Verdict.POPULATION_ENDED
+    row = of_unit(target, YEAR, "A", counts(1, 2))
+    assert (row.verdict, row.figure) == (Verdict.POPULATION_ENDED, None)
+    assert row.reasons == {"percent": "population_ended"}
     assert of_unit(target, period("2024-H1"), "A", counts(1, 2)).figure == 50
 
 
@@ -213,6 +275,74 @@ def test_periods_inside_a_year_are_put_together_by_the_target_s_rule() -> None:
     assert over_periods(rule[PeriodRule.SUM], quarters) == (counts(6, 30), None)
     assert over_periods(rule[PeriodRule.SUM], []) == (None, None)
     assert over_periods(rule[PeriodRule.SUM], [percent(50), quarters[0]]) == (None, "percent_only")
+
+
+def test_the_highest_is_that_of_the_figure_and_not_of_its_parts() -> None:
+    highest = replace(POOLED, period_rule=PeriodRule.MAX)
+    # 3/10 is more than 20/100, and 31 % is more than both.
+    told = [counts(20, 100), counts(3, 10), counts(1, 100)]
+    assert over_periods(highest, told) == (counts(3, 10), None)
+    assert over_periods(highest, [*told, percent(31)]) == (percent(31), None)
+    numbers = replace(MEMBERS, period_rule=PeriodRule.MAX)
+    assert over_periods(numbers, [Value(value=n) for n in (9, 10, 2)]) == (Value(value=10), None)
+    words = [Value(text="x"), Value(text="y")]
+    of_words = replace(highest, value_kind=ValueKind.NARRATIVE)
+    assert over_periods(of_words, words)[0] in words  # no word is more than another
+
+
+def test_where_no_period_applies_the_last_reason_stands() -> None:
+    outside = [Value(not_applicable=reason) for reason in ("x", "y", "z")]
+    for rule in PeriodRule:
+        target = replace(POOLED, period_rule=rule)
+        assert over_periods(target, outside) == (outside[2], None)
+        assert over_periods(target, [counts(1, 2), *outside]) == (counts(1, 2), None)
+
+
+def test_an_estimate_among_what_is_added_makes_an_estimate() -> None:
+    rough = counts(0, 4)._replace(estimated=True)
+    assert added(POOLED, [counts(1, 2), rough]) == (counts(1, 6)._replace(estimated=True), None)
+    assert added(POOLED, [counts(1, 2), counts(0, 4)]) == (counts(1, 6), None)
+    number, estimate = Value(value=0), Value(value=2, estimated=True)
+    assert added(MEMBERS, [number, estimate]) == (estimate, None)
+    assert added(MEMBERS, [number, number]) == (number, None)
+    assert added(SHARE, [Value(done=True)]) == (None, "words_are_not_added")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "lower"),
+    [
+        (Value(value=5), Value(value=4), True),
+        (Value(value=5), Value(value=5), False),
+        (counts(5, 10), counts(4, 8), True),
+        (counts(5, 10), counts(5, 20), False),
+        (percent(50), percent(40), False),  # of how many is not known
+        (counts(5, 10), percent(40), False),
+        (percent(50), counts(4, 8), False),
+        (Value(not_applicable="x"), Value(value=5), False),
+        (Value(value=5), Value(not_applicable="x"), False),
+    ],
+)
+def test_a_total_falls_in_its_counts(before: Value, now: Value, lower: bool) -> None:
+    assert fell(before, now) is lower
+
+
+def test_a_share_is_shown_without_touching_0_and_100() -> None:
+    assert share(None) is None
+    shown = [share(Fraction(*one)) for one in ((100, 3), (1, 3000), (299_999, 3000), (100, 1))]
+    assert [str(one) for one in shown] == ["33.33", "0.0003", "99.9997", "100.00"]
+
+
+def test_a_cell_has_a_verdict_and_a_percent_where_there_is_one() -> None:
+    def said(target: Target, value: Value | None) -> tuple[Verdict, Decimal | None]:
+        return cell(yardstick(target, YEAR), target, value)
+
+    assert said(POOLED, None) == (Verdict.NO_DATA, None)
+    assert said(POOLED, counts(0, 0)) == (Verdict.NOT_APPLICABLE, None)
+    assert said(POOLED, counts(9, 10)) == (Verdict.MET, Decimal("90.00"))
+    assert said(POOLED, percent(895, 1)) == (Verdict.NOT_MET, Decimal("89.50"))
+    assert said(POOLED, Value(text="x")) == (Verdict.NO_THRESHOLD, None)
+    assert said(SHARE, Value(done=True)) == (Verdict.MET, None)
+    assert said(MEMBERS, Value(value=1)) == (Verdict.NOT_MET, None)
 
 
 ratios = st.tuples(st.integers(0, 10**6), st.integers(1, 10**6)).map(

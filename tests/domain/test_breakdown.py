@@ -18,6 +18,7 @@ from app.domain.breakdown import (
     total_of,
     written,
 )
+from app.domain.errors import Fault
 from app.domain.targets import Breakdown, Category, Target
 from app.domain.values import Value
 from tests.domain.figures import MEMBERS, POOLED, SHARE, counts, percent
@@ -102,8 +103,12 @@ def test_parts_stand_beside_a_total_with_its_percent() -> None:
 
 def test_an_unknown_category_is_refused_with_those_there_are() -> None:
     (fault,) = faults(BY_SEX, TOTAL, {"tuổi/~": counts(1, 2)}, "/v")
-    assert (fault.place, fault.code) == ("/v/breakdown/tuổi~1~0", "invalid")
-    assert (fault.facts["reason"], fault.expected) == ("unknown_category", "nam, nu")
+    facts = {"reason": "unknown_category", "value": "tuổi/~", "target": "T"}
+    assert fault == Fault("/v/breakdown/tuổi~1~0", "invalid", facts, "nam, nu")
+    (long,) = faults(BY_SEX, TOTAL, {"x" * 61: counts(1, 2)}, "/v")
+    assert long.facts["value"] == "x" * 60
+    (none,) = faults(POOLED, TOTAL, {"nam": counts(1, 2)}, "/v")
+    assert none == Fault("/v/breakdown", "invalid", {"reason": "no_breakdown", "target": "T"})
 
 
 def test_parts_are_kept_in_the_order_of_the_categories() -> None:
@@ -184,6 +189,15 @@ def test_parts_that_do_not_add_up_are_flagged(
     parts: Parts, complete: bool, expected: str | None
 ) -> None:
     assert discord(Part(300, 400), Told(parts, 1, complete)) == expected
+
+
+def test_parts_of_nobody_are_nobody() -> None:
+    assert discord(Part(0, 0), Told({"nam": Part(0, 1)}, 1, complete=False)) == (
+        "breakdown_mismatch"
+    )
+    assert discord(Part(0, 0), Told({"nam": Part(0, 0)}, 1, complete=False)) == (
+        "breakdown_incomplete"
+    )
 
 
 def test_numbers_that_do_not_add_up_are_flagged() -> None:

@@ -7,6 +7,7 @@ from app.domain.errors import (
     Invalid,
     NotFound,
     TooManyRequests,
+    step,
 )
 
 
@@ -40,3 +41,11 @@ def test_each_reading_of_a_name_is_a_fault_that_names_the_right_form() -> None:
 def test_who_asks_too_often_is_told_when_to_return() -> None:
     refused = TooManyRequests(30)
     assert (refused.facts, refused.retry_after_seconds) == ({"seconds": 30}, 30)
+
+
+def test_a_step_of_a_place_can_always_be_printed() -> None:
+    assert step("a/b~c") == "a~1b~0c"
+    assert step(7) == "7"
+    assert step("Bắc Ninh") == "Bắc Ninh"
+    assert step("x\ud800") == "x\\ud800"  # half of a character: by its code point
+    assert step("x" * 101) == "x" * 100

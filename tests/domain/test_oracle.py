@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from app.domain.attainment import Attainment
 from app.domain.targets import Comparator, Target, ValueKind
 from app.domain.values import Grade, Value
 from tests.domain.figures import MEMBERS, POOLED, SHARE
-from tests.domain.worlds import World, engine, worlds
+from tests.domain.worlds import World, engine, tries, worlds
 
 Portions = list[tuple[str, Fraction | None]]  # of whom, and which part; None: not declared
 
@@ -210,7 +210,7 @@ def check(row: Attainment, wanted: Naive, context: object) -> None:
         assert row.met is (compare(row.target, wanted.figure) == "met"), context
 
 
-@settings(max_examples=400, deadline=None)
+@tries(400)
 @given(worlds(POOLED))
 def test_pools_are_what_the_naive_rules_say(world: World) -> None:
     seen = engine(world)
@@ -226,7 +226,7 @@ def test_pools_are_what_the_naive_rules_say(world: World) -> None:
         check(seen.unit(world.target, code), one, (code, world))
 
 
-@settings(max_examples=250, deadline=None)
+@tries(250)
 @given(worlds(MEMBERS))
 def test_sums_are_what_the_naive_rules_say(world: World) -> None:
     seen = engine(world)
@@ -236,7 +236,7 @@ def test_sums_are_what_the_naive_rules_say(world: World) -> None:
         check(seen.unit(world.target, code), row_of(world, portions), (code, world))
 
 
-@settings(max_examples=400, deadline=None)
+@tries(400)
 @given(worlds(SHARE))
 def test_shares_of_units_are_what_the_naive_rules_say(world: World) -> None:
     seen, rows = engine(world), holders(world)

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.attainment import of_unit
 from app.domain.numbers import Percent
-from app.domain.pace import Forecast, Point, expected_on, forecast
+from app.domain.pace import Forecast, Point, expected_on, forecast, years
 from app.domain.periods import period
 from app.domain.targets import Bands, Baseline, Comparator, Level, Milestone, Target
 from app.domain.values import Value
@@ -86,6 +86,35 @@ def test_between_milestones_the_way_is_straight_too() -> None:
     assert expected_on(STEPPED, STEPPED.baseline, date(2024, 6, 30)) == 20 + Fraction(6 * 181, 365)
 
 
+def test_before_the_first_known_height_only_a_dated_baseline_says_what_to_expect() -> None:
+    earlier, first = date(2023, 12, 31), date(2024, 12, 31)
+    undated, nothing = Baseline(level(20)), Baseline(Level(), date(2024, 1, 1))
+    assert expected_on(STEPPED, at_start(20), earlier) == 20
+    for bare in (None, undated, nothing):
+        assert expected_on(STEPPED, bare, earlier) is None
+        assert expected_on(STEPPED, bare, first) == 26
+        assert expected_on(STEPPED, bare, END) == 50
+        assert expected_on(STEPPED, bare, date(2029, 12, 31)) == 50
+        # 181 of the 365 days from 26 to 32
+        middle = expected_on(STEPPED, bare, date(2025, 6, 30))
+        assert middle == 26 + Fraction(6 * 181, 365)
+    nowhere = replace(LINEAR, threshold=Level(), due_on=None)
+    assert expected_on(nowhere, None, first) is None
+    assert expected_on(nowhere, undated, first) is None
+    assert expected_on(nowhere, at_start(20), first) == 20
+    unset = replace(STEPPED, milestones=(*STEPS[:1], Milestone(date(2025, 12, 31), Level())))
+    # Of the second milestone no height is known: 365 of the 1 461 days from 26 to 50.
+    assert expected_on(unset, None, date(2025, 12, 31)) == 26 + Fraction(24 * 365, 1461)
+
+
+def test_every_year_is_as_long_as_another() -> None:
+    assert years(date(2025, 12, 31)) == 2026
+    assert years(date(2024, 1, 1)) == 2024 + Fraction(1, 366)
+    assert years(date(2025, 1, 1)) == 2025 + Fraction(1, 365)
+    # 31 + 29 + 31 + 30 + 31 + 30 days
+    assert years(date(2024, 6, 30)) == 2024 + Fraction(182, 366)
+
+
 def test_without_a_baseline_an_unmet_target_is_in_progress() -> None:
     for target in (LINEAR, STEPPED):
         bare = replace(target, baseline=None)
@@ -102,6 +131,13 @@ def test_where_nothing_is_expected_yet_only_the_wrong_side_is_off() -> None:
     falling = replace(FALLING, baseline=Baseline(level(50), date(2025, 12, 31)))
     assert verdict(falling, percent(50)) is Verdict.ON_TRACK
     assert verdict(falling, percent(5001, 2)) is Verdict.OFF_TRACK
+    # From 50 down to exactly 10, whatever the comparator is called.
+    exactly = replace(falling, comparator=Comparator.EXACTLY)
+    assert verdict(exactly, percent(49)) is Verdict.ON_TRACK
+    assert verdict(exactly, percent(51)) is Verdict.OFF_TRACK
+    # No more than the 50 that there are: above is the wrong side.
+    kept = replace(falling, threshold=level(50))
+    assert verdict(kept, percent(51)) is Verdict.OFF_TRACK
 
 
 @pytest.mark.parametrize(
@@ -200,6 +236,57 @@ def test_a_threshold_given_to_one_unit_is_judged_beside_the_national_one() -> No
     assert assigned(target, period("2028"), "B") is None
 
 
+def test_a_threshold_given_to_one_unit_has_a_way_of_its_own() -> None:
+    given = replace(STEPPED, assigned={("A", None): level(30)}, baselines={"A": at_start(25)})
+    # In a straight line from 25 to 30, 27.00 are expected by the end of 2025, 2.00 points above:
+    # 26 is half of the way. The milestones of the 50 and the 20 of the others do not count.
+    held = assigned(given, period("2025"), "A")
+    assert held is not None
+    assert [held.verdict(27, 1), held.verdict(26, 1)] == [Verdict.ON_TRACK, Verdict.OFF_TRACK]
+    assert assigned(replace(given, assigned={("A", None): Level()}), period("2025"), "A") is None
+
+
+def test_a_row_carries_its_own_threshold_with_the_verdict_on_it() -> None:
+    target = against(50, due_on=None, assigned={("A", None): level(30)})
+    year, thirty = period("2025"), Fraction(30)
+    rows = {points: of_unit(target, year, "A", percent(points)) for points in (29, 30, 50)}
+    assert {points: row.assigned for points, row in rows.items()} == {
+        29: (thirty, Verdict.NOT_MET),
+        30: (thirty, Verdict.MET),
+        50: (thirty, Verdict.MET),
+    }
+    assert of_unit(target, year, "A", None).assigned == (thirty, Verdict.NO_DATA)
+    assert of_unit(target, year, "B", percent(40)).assigned is None
+    own = replace(target, assigned={("VGCL", None): level(30)})
+    assert of_unit(own, year, "VGCL", percent(40), scope="national").assigned is None
+    open_ = replace(rows[30], verdict=Verdict.UNDETERMINED)
+    assert open_.assigned == (thirty, Verdict.UNDETERMINED)
+
+
+def test_where_there_is_no_figure_nothing_is_said_of_it() -> None:
+    silent = of_unit(LINEAR, period("2025"), "A", None)
+    assert (silent.percent, silent.gap_pp, silent.ratio_to_threshold) == (None, None, None)
+    assert silent.gap_closed == (None, "no_data")
+    bare = replace(LINEAR, baseline=None)
+    assert of_unit(bare, period("2025"), "A", None).gap_closed == (None, "no_baseline")
+    nobody = of_unit(MEMBERS, period("2025"), "A", None)
+    at_most = replace(MEMBERS, comparator=Comparator.AT_MOST)
+    too_many = of_unit(at_most, period("2025"), "A", None)
+    assert (nobody.needed, nobody.excess, too_many.excess) == (None, None, None)
+
+
+def test_without_a_threshold_there_is_no_gap_and_nothing_is_needed() -> None:
+    bare = replace(LINEAR, threshold=Level())
+    row = of_unit(bare, period("2025"), "A", counts(1, 2))
+    assert (row.verdict, row.met) == (Verdict.NO_THRESHOLD, None)
+    assert (row.percent, row.gap_pp, row.ratio_to_threshold) == (Decimal(50), None, None)
+    assert (row.gap_closed, row.needed) == ((None, "no_threshold"), None)
+    number = of_unit(MEMBERS, period("2025"), "A", Value(value=5))
+    assert (number.percent, number.gap_pp, number.needed) == (None, None, 14_999_995)
+    held = yardstick(LINEAR, period("2025"))
+    assert (held.needed(Fraction(1), None), held.excess(Fraction(1), None)) == (None, None)
+
+
 def ends(*figures: int, first: int = 2024) -> list[Point]:
     """One point at the end of each year."""
     return [Point(date(first + i, 12, 31), Fraction(one)) for i, one in enumerate(figures)]
@@ -246,3 +333,8 @@ def test_a_forecast_is_refused_with_its_reason() -> None:
     assert forecast(bare, ends(26, 32, 38)) == "no_threshold"
     assert forecast(replace(LINEAR, due_on=None), ends(26, 32, 38)) == "no_due_date"
     assert forecast(LINEAR, ends(26, 32, 38, first=2026)) == "due_date_passed"
+    done = replace(bare, comparator=Comparator.DONE)
+    assert isinstance(forecast(done, ends(26, 32, 38)), Forecast)  # to 100
+    flagged = forecast(LINEAR, ends(26, 32, 38), same_reporters=False)
+    assert isinstance(flagged, Forecast)
+    assert not flagged.same_reporters

@@ -23,6 +23,14 @@ def test_a_period_is_whole_months(code: str, kind: PeriodKind, first: date, last
 
 
 @pytest.mark.parametrize(
+    ("code", "first", "last"),
+    [("2024", 1, 12), ("2024-H1", 1, 6), ("2024-9M", 1, 9), ("2024-Q4", 10, 12), ("2024-02", 2, 2)],
+)
+def test_a_period_reaches_over_its_months(code: str, first: int, last: int) -> None:
+    assert list(period(code).months) == list(range(first, last + 1))
+
+
+@pytest.mark.parametrize(
     "code", ["2024-H2", "2024-Q5", "2024-13", "24", "2024-Q1 ", "２０２４", ""]
 )
 def test_other_codes_are_no_periods(code: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.numbers import Percent, half_away_from_zero
@@ -13,10 +13,10 @@ from app.domain.units import Succession
 from app.domain.values import Value
 from app.domain.yardstick import yardstick
 from tests.domain.figures import POOLED, YEAR, against, counts
-from tests.domain.worlds import DAYS, ENDS, Lives, World, engine, worlds
+from tests.domain.worlds import DAYS, ENDS, Lives, World, engine, tries, worlds
 
 
-@settings(max_examples=250, deadline=None)
+@tries(250)
 @given(worlds(POOLED, whole=True))
 def test_merging_and_splitting_units_keeps_the_totals(world: World) -> None:
     seen = engine(world)
@@ -45,7 +45,7 @@ def test_a_unit_that_was_split_and_put_together_again_is_whole() -> None:
 fractions = st.fractions(0, 200, max_denominator=20_000)
 
 
-@settings(max_examples=400, deadline=None)
+@tries(400)
 @given(fractions, st.integers(0, 10_000))
 def test_what_is_shown_never_crosses_the_threshold_0_or_100(
     figure: Fraction, hundredths: int
@@ -96,7 +96,7 @@ TRUTHS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(TRUTHS, st.integers(0, 100))
 def test_bounds_contain_the_truth_behind_rounded_percents_and_silence(
     truths: list[tuple[tuple[int, int], str, int]], points: int

@@ -68,6 +68,19 @@ def test_a_code_and_a_name_of_two_units_are_refused_with_both() -> None:
     assert "P63-24" in refused.value.facts["name"]
 
 
+def test_a_code_and_a_name_of_one_unit_mean_it() -> None:
+    assert find(code="P63-24", name="Bắc Giang") == "P63-24"
+    assert find(code="24", name="Bắc Ninh") == "P34-24"
+
+
+def test_a_code_or_a_name_of_nobody_disagrees_with_nothing() -> None:
+    with pytest.raises(NotFound):
+        find(code="99", name="Bắc Giang")
+    # On that day nobody has the name any more.
+    with pytest.raises(NotFound):
+        resolve([HUE, NEW], name="Thừa Thiên Huế", code="24", on=DAY)
+
+
 def test_who_is_meant_by_nobody_is_quoted() -> None:
     for said in ({"name": "Hà Tây"}, {"code": "99"}, {"code": "99", "name": "Hà Tây"}):
         with pytest.raises(NotFound) as refused:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from app.domain.evidence import Evidence
@@ -26,6 +27,11 @@ from tests.domain.figures import POOLED, counts
 
 DAYS = [date(year, 7, 1) for year in (2025, 2026, 2027)]
 ENDS = [date(year, 12, 31) for year in (2024, 2025, 2026, 2027)]
+
+
+def tries(number: int) -> settings:
+    """So many examples; a part of them where the profile wants less than 100 (`make mutation`)."""
+    return settings(max_examples=number * settings().max_examples // 100, deadline=None)
 
 
 Lives = dict[str, tuple[date | None, date | None]]  # first and last day
