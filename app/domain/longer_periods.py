@@ -58,12 +58,15 @@ def put_together(evidence: Evidence, when: Period, target: Target, units: list[U
             value, reason = None, lost[0]
         if value is not None:
             values[code] = value
-            if size := _size_of(evidence, target, code, [p for p, v in told if v is value]):
+            of = [(p, said) for p, said in within if said.values.get(code) is value]
+            if of and (size := _size_of(evidence, target, code, of[-1])):
                 registered[code] = size
         elif reason is not None or lost:
             unusable[code] = reason or lost[0]
-        cautions = _warnings(target, inside, told)
-        if any(code in said.short for _, said in within) and "periods_missing" not in cautions:
+        asked = [one for one, said in within if code in said.asked]
+        cautions = _warnings(target, asked, told)
+        adds = target.period_rule is PeriodRule.SUM and "periods_missing" not in cautions
+        if adds and any(code in said.short for _, said in within):
             cautions.append("periods_missing")
         if cautions:
             warnings[code] = cautions
@@ -73,12 +76,13 @@ def put_together(evidence: Evidence, when: Period, target: Target, units: list[U
 
 
 def _size_of(
-    evidence: Evidence, target: Target, unit: str, of: Sequence[ProgrammePeriod]
+    evidence: Evidence, target: Target, unit: str, of: tuple[ProgrammePeriod, "_Within"]
 ) -> int | None:
-    """The denominator registered for the period whose value stands for the longer one."""
-    id_ = evidence.catalogue.units[unit].id
-    sizes = [evidence.registered.get(one.id, {}).get(target.id, {}).get(id_) for one in of]
-    return sizes[0] if sizes else None
+    """The denominator registered for the period whose value stands for the longer one, and for
+    whoever told it then."""
+    period, said = of
+    id_ = evidence.catalogue.units[said.tellers.get(unit, unit)].id
+    return evidence.registered.get(period.id, {}).get(target.id, {}).get(id_)
 
 
 def _gone(evidence: Evidence, when: Period, target: Target) -> list[Unit]:
@@ -114,7 +118,7 @@ def _once(target: Target, told: Told) -> Told:
 def _whole(inside: Sequence[ProgrammePeriod], told: Told) -> bool:
     """Whether the periods told reach over every month that is asked for."""
     asked = {month for one in inside for month in one.period.months}
-    return asked == {month for one, _ in told for month in one.period.months}
+    return asked <= {month for one, _ in told for month in one.period.months}
 
 
 def _inside(evidence: Evidence, when: Period, target: Target) -> list[ProgrammePeriod]:
@@ -133,21 +137,26 @@ def _warnings(target: Target, inside: Sequence[ProgrammePeriod], told: Told) -> 
         values = [value for _, value in told]
         if any(fell(one, two) for one, two in zip(values, values[1:], strict=False)):
             found.append("running_total_fell")
+    if not told or not inside:
+        return found
     if target.period_rule in (PeriodRule.SUM, PeriodRule.MAX):
-        missing = bool(told) and not _whole(inside, told)
+        missing = not _whole(inside, told)
     else:
         end = max(one.period.ends_on for one in inside)
-        missing = bool(told) and max(one.period.ends_on for one, _ in told) < end
+        missing = max(one.period.ends_on for one, _ in told) < end
     return [*found, "periods_missing"] if missing else found
 
 
 class _Within(NamedTuple):
     """What units said in a period inside a longer one; the reasons of those whose predecessors'
-    values cannot be put together; and those of whose predecessors only some spoke (`short`)."""
+    values cannot be put together; those of whose predecessors only some spoke (`short`), those
+    who, or whose predecessors, were `asked`; and who told it for a unit that has another name."""
 
     values: dict[str, Value]
     reasons: dict[str, str]
     short: set[str]
+    asked: set[str]
+    tellers: dict[str, str]
 
 
 def _within(
@@ -156,14 +165,21 @@ def _within(
     """Of the units of the longer period's end, or of those that they were made of."""
     (target, units), said = asked, evidence.said.get(inner.id, {})
     if not _units_change(evidence, inner.period, when):
-        return _Within(of_target(target, units, said), {}, set())
+        lived = {unit.code for unit in units if unit.valid_on(inner.period.ends_on)}
+        return _Within(of_target(target, units, said), {}, set(), lived, {})
     then = _units_of(evidence, inner, target)
     told = of_target(target, then, said)
-    found = _Within({}, {}, set())
+    found = _Within({}, {}, set(), set(), {})
     for unit in units:
         made = _made_of(evidence, when, unit.code, inner, then)
-        value, reason = merged(target, made, told) if made else (None, None)
-        if value is not None and made and any(one not in told for one in made.origins()):
+        if made is None:
+            continue
+        found.asked.add(unit.code)
+        origins = made.origins()
+        if len(origins) == 1:
+            found.tellers[unit.code] = next(iter(origins))
+        value, reason = merged(target, made, told)
+        if value is not None and any(one not in told for one in origins):
             found.short.add(unit.code)
             if target.period_rule is not PeriodRule.SUM:
                 value, reason = None, "predecessor_missing"

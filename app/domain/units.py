@@ -105,6 +105,7 @@ def resolve(
     said = name or code or ""
     if not found and key is not None and code is not None:
         coded = [one for one in units if code in (one.code, one.gso_code)]
+        coded = [one for one in coded if on is None or one.valid_on(on)] or coded
         named = [one for one in units if one.answers_to(key, on)]
         if coded and named:
             raise NameDisagrees(name=reading(named[0]), unit=reading(coded[0]))

@@ -156,9 +156,9 @@ def test_a_predecessor_that_was_silent_is_not_passed_over() -> None:
     # The latest that both said is the first quarter's; a total of one of them is nobody's.
     assert merged(told, LATEST) == made("C", {"C": number(15)}, warnings=SHORT)
     only = over_quarters("A", number(10), number(20))
-    assert merged(only, LATEST) == made("C", {}, {"C": "predecessor_missing"}, SHORT)
+    assert merged(only, LATEST) == made("C", {}, {"C": "predecessor_missing"})
     once = over_quarters("A", number(10))
-    assert merged(once, LATEST) == made("C", {}, {"C": "predecessor_missing"}, SHORT)
+    assert merged(once, LATEST) == made("C", {}, {"C": "predecessor_missing"})
     assert merged(together(only, SINCE), LATEST).values == {"C": number(2)}
 
 
@@ -280,3 +280,10 @@ def test_a_total_is_held_against_that_of_the_predecessors(
     told = {"2025-H1": {"T": half}, "2025-9M": {"T": {"C": number(now)}}}
     found = said(evidence(told, TOTAL, units=MERGED, steps=[MERGER]), "2025-9M")
     assert found == Reported(["C"], {"C": number(now)}, warnings=warnings)
+
+
+def test_nobody_is_asked_for_quarters_that_nobody_of_it_lived() -> None:
+    young = (unit("Y", JULY),)
+    late = over_quarters("Y", None, None, number(1), number(2))
+    # It began in July: two quarters are all that it can tell.
+    assert said(evidence(late, SUM, units=young)).warnings == {}
