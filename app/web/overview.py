@@ -201,6 +201,11 @@ class Speaker:
         if row["verdict"] == "population_ended":
             ended = day(row.get("population_ends_on"), self.language)
             said.append(self.say("population_ended", day=ended))
+        if "last_result" in row:
+            kept = row["last_result"]
+            on = day(kept["on"], self.language)
+            said.append(self.say("last_result", period=kept["period"], day=on))
+        said += [self.either("caution", code) for code in row.get("warnings", [])]
         return said
 
     def units(self, row: AttainmentOut) -> list[Names]:

@@ -287,3 +287,16 @@ def test_nobody_is_asked_for_quarters_that_nobody_of_it_lived() -> None:
     late = over_quarters("Y", None, None, number(1), number(2))
     # It began in July: two quarters are all that it can tell.
     assert said(evidence(late, SUM, units=young)).warnings == {}
+
+
+def test_a_register_is_that_of_whoever_told_the_quarter() -> None:
+    renamed = (unit("A", None, date(2025, 6, 30)), unit("C", JULY))
+    rests_on = evidence(
+        over_quarters("A", None, percent(50)),
+        quarterly(POOLED, PeriodRule.LATEST),
+        units=renamed,
+        steps=[Succession(JULY, ("A",), ("C",))],
+        registered={"2025-Q2": {"T": {"A": 40}}},
+    )
+    # C's year rests on the half of forty that A told before it became C.
+    assert said(rests_on).registered == {"C": 40}

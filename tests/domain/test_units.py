@@ -162,3 +162,10 @@ def test_lineage_goes_through_every_generation() -> None:
     third = Succession(date(2024, 1, 1), ("F",), ("D",))
     assert lineage("E", [second, first, third]).predecessors == ("C", "D", "A", "B", "F")
     assert lineage("Z", [second, first]).successions == ()
+
+
+def test_a_state_code_is_that_of_the_day_when_it_disagrees_with_the_name() -> None:
+    with pytest.raises(NameDisagrees) as refused:
+        find(code="24", name="Bắc Giang", on=DAY)
+    # On that day 24 is Bắc Ninh's; Bắc Giang has ended.
+    assert refused.value.facts["unit"].startswith("P34-24")

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.deps import SESSION_COOKIE, SESSION_SECONDS
+from tests.api.journeys import approved
 from tests.conftest import As, Clock, TokenFactory
 
 NC = "/?programme=NC-2024&period=2024"
@@ -336,3 +337,15 @@ def test_names_are_written_as_text(client: TestClient, token: TokenFactory) -> N
     client.post("/login", data={"token": token("viewer", name="<b>Lan & Co</b>")})
     assert "&lt;b&gt;Lan &amp; Co&lt;/b&gt;" in client.get("/").text
     assert "<script" not in client.get("/").text
+
+
+def test_the_last_result_of_an_ended_population_stands_there_with_its_date(
+    as_: As, client: TestClient, sign_in: SignIn
+) -> None:
+    told = [{"target": "TT4", "numerator": 3, "denominator": 4}]
+    approved(as_, "P63-01", told, "CTTT-2023-2028/2025-H1")
+    sign_in("viewer")
+    page = text_of(client.get("/?programme=CTTT-2023-2028&period=2026").text)
+    # 3 of 4, told for the half year in which the population ended
+    assert "75,00 %" in page
+    assert "Kết quả của kỳ 2025-H1, đến ngày 30/06/2025." in page
