@@ -65,7 +65,7 @@ def put_together(evidence: Evidence, when: Period, target: Target, units: list[U
             unusable[code] = reason or lost[0]
         asked = [one for one, said in within if code in said.asked]
         cautions = _warnings(target, asked, told)
-        adds = target.period_rule is PeriodRule.SUM and "periods_missing" not in cautions
+        adds = target.period_rule is PeriodRule.SUM
         if adds and any(code in said.short for _, said in within):
             cautions.append("periods_missing")
         if cautions:
