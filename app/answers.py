@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import Request, Response
@@ -18,6 +19,7 @@ from app.db.session import Database, Version
 from app.domain import errors
 from app.domain.access import Actor
 from app.domain.errors import Refusal
+from app.domain.text import search_key
 
 JSON = "application/json"
 MOST_ADDRESSES = 10_000
@@ -89,6 +91,17 @@ def reply(
     if request.method in ("GET", "HEAD") and matches(request.headers, tag):
         return Response(status_code=304, headers=sent)
     return Response(body, status, sent, JSON)
+
+
+def file_reply(request: Request, body: bytes, name: str, media_type: str) -> Response:
+    """A file to be kept under a name; 304 when the caller has it. Never shown in the page."""
+    plain = search_key(name).replace(" ", "-").encode("ascii", "ignore").decode()
+    plain = "".join(c for c in plain if c.isalnum() or c in "._-") or "file"
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    answer = reply(request, body, headers={"content-disposition": disposition})
+    if answer.status_code == 200:
+        answer.headers["content-type"] = media_type
+    return answer
 
 
 @dataclass(slots=True)

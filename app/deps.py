@@ -32,8 +32,8 @@ from app.domain.errors import (
 from app.domain.text import control_character
 from app.i18n import best_language
 from app.schemas.fields import Sent, parse_json, read
+from app.services.filing import Precondition
 from app.services.receipts import Signer
-from app.services.reports import Precondition
 from app.services.tokens import actor_of_token, authenticate
 from app.settings import Settings
 

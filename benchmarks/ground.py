@@ -20,10 +20,11 @@ from app.schemas.tokens import TokenIn
 from app.schemas.units import UnitIn
 from app.services import schema, seed, tokens
 from app.services.definitions import catalogue
+from app.services.filing import Circumstances, Precondition
 from app.services.places import ReportKey
 from app.services.programmes import create_programme
 from app.services.receipts import Signer
-from app.services.reports import Circumstances, Precondition, decide, put_report
+from app.services.reports import decide, put_report
 from app.services.units import add_unit
 
 SECRET = "bench-only-" + "q7Zk3vXw9LrT2bNc8Hs5" + "Jd4"

@@ -14,9 +14,10 @@ from sqlalchemy import event, make_url
 from app.db.session import POSTGRES_TIMEOUTS, PRAGMAS, Database
 from app.schemas.fields import Sent
 from app.schemas.reports import read_report
+from app.services.filing import Circumstances
 from app.services.places import ReportKey
 from app.services.receipts import Signer
-from app.services.reports import Circumstances, put_report
+from app.services.reports import put_report
 from app.services.tokens import authenticate
 from benchmarks import load
 from benchmarks.ground import REPORT, SECRET, Ground

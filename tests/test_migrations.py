@@ -24,10 +24,10 @@ from tests.servers import ROOT, Postgres
 
 APPEND_ONLY = (
     *("audit_event", "definition", "report_event", "report_revision", "report_value"),
-    *("register_entry", "snapshot"),
+    *("register_entry", "snapshot", "import_record", "value_origin"),
 )
 DDL = len(metadata.sorted_tables)
-FIRST = DDL - 2  # tables of the first migration; the second adds registers and snapshots
+FIRST = DDL - 4  # tables of the first migration; later ones add registers, snapshots, imports
 # Migrates in children that kill themselves after so many statements that change something; `down`
 # goes the other way. Prints how each ended and what it left.
 KILLED = """
@@ -72,6 +72,16 @@ SNAPSHOT = """
     SELECT :id, period_id, at, account_id, '2026.1', '{}', :sha256, :before, 's', 'k'
     FROM register_entry
 """
+IMPORT = """
+    INSERT INTO import_record (id, at, account_id, file_name, file_sha256, content, summary,
+                               expires_at)
+    SELECT :id, at, account_id, 'bao-cao.xlsx', :sha256, :content, '{}', :expires_at
+    FROM register_entry
+"""
+ORIGIN = """
+    INSERT INTO value_origin (report_id, revision, target_id, import_id, sheet, cell)
+    SELECT report_id, revision, target_id, 'I1', 'Báo cáo', 'F17' FROM report_value
+"""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -96,8 +106,8 @@ def empty(empty_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def with_a_report(as_: As, database: Database) -> Database:
-    """One report submitted by P63-25 and approved, a population registered, a snapshot taken:
-    every table of the history has a row."""
+    """One report submitted by P63-25 and approved, a population registered, a snapshot taken, a
+    file imported: every table of the history has a row."""
     body = {"values": [{"target": "NC2", "numerator": 300, "denominator": 400}], "submit": True}
     assert as_("reporter", "P63-25").put(REPORT, json=body).status_code == 201
     assert as_("reviewer").post(f"{REPORT}/approve").status_code == 200
@@ -105,6 +115,9 @@ def with_a_report(as_: As, database: Database) -> Database:
     assert as_("admin").put("/registers", json={"rows": [row]}).status_code == 200
     with database.write.begin() as connection:
         connection.execute(text(SNAPSHOT), {"id": "S1", "sha256": "0" * 64, "before": None})
+        file = {"id": "I1", "sha256": "0" * 64, "content": b"PK", "expires_at": None}
+        connection.execute(text(IMPORT), file)
+        connection.execute(text(ORIGIN))
     return database
 
 
@@ -215,6 +228,17 @@ def test_the_history_can_only_be_added_to(with_a_report: Database) -> None:
             said = refused(with_a_report, f"TRUNCATE {table} CASCADE")
             assert "is append-only" in said
     assert stored(with_a_report) == before
+
+
+def test_only_the_file_of_a_dry_run_goes_again(with_a_report: Database) -> None:
+    expires = "2024-12-11 03:00:00"
+    file = {"id": "I2", "sha256": "1" * 64, "content": b"PK", "expires_at": expires}
+    with with_a_report.write.begin() as connection:
+        connection.execute(text(IMPORT), file)
+    with with_a_report.write.begin() as connection:
+        gone = connection.execute(text("DELETE FROM import_record WHERE id = 'I2'"))
+    assert gone.rowcount == 1
+    refused(with_a_report, "DELETE FROM import_record WHERE id = 'I1'")
 
 
 def test_nor_can_it_be_replaced_by_an_insert_of_the_same_key(with_a_report: Database) -> None:

@@ -27,9 +27,10 @@ from app.schemas.reports import (
     read_report,
 )
 from app.services import report_views, reports
+from app.services.filing import Circumstances
 from app.services.places import ReportKey
 from app.services.report_views import ReportQuery
-from app.services.reports import Circumstances, Filed
+from app.services.reports import Filed
 
 router = APIRouter(prefix="/reports", tags=["reports"], responses=refusals(403))
 

@@ -52,7 +52,7 @@ def percent_of(number: int | Decimal) -> Percent:
 
 _SPACE = "[ \u00a0\u202f]"
 _PERCENT = re.compile(
-    rf"(?P<sign>-?)(?P<whole>[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+|[0-9]+)"
+    rf"(?P<sign>-?)(?P<whole>[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+|[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?=,)|[0-9]+)"
     rf"(?:(?P<mark>[.,])(?P<part>[0-9]+))?{_SPACE}?(?P<unit>%?)"
 )
 
@@ -66,7 +66,7 @@ def read_percent(text: str) -> Percent:
     match = _PERCENT.fullmatch(text.strip())
     if match is None:
         raise Unreadable("not_a_number", value=text[:60])
-    whole, part = re.sub(_SPACE, "", match["whole"]), match["part"] or ""
+    whole, part = re.sub(rf"{_SPACE}|\.", "", match["whole"]), match["part"] or ""
     if match["mark"] == "." and len(part) == 3:
         raise Unreadable("ambiguous_number", first=f"{whole}{part}", second=f"{whole},{part}")
     if len(part) > MOST_DECIMALS:
@@ -80,6 +80,68 @@ def read_percent(text: str) -> Percent:
             "ambiguous_percent", first=f"{percent} %", second=f"{percent.micro * 100 // MICRO} %"
         )
     return percent
+
+
+_GROUPED = re.compile(
+    rf"[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|[1-9][0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}})+|[0-9]+"
+)
+_TWO_WAYS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
+_COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
+_FRACTION = re.compile(rf"(?P<top>[^/]+?){_SPACE}*/{_SPACE}*(?P<bottom>[^/]+)")
+# What people put where there is nothing to tell; never zero.
+_NOTHING_TOLD = re.compile(
+    r"[-\u2010-\u2015\u2026.]+|chưa (tổng hợp|báo cáo|có|có số liệu)( được| xong)?\.?",
+    re.IGNORECASE,
+)
+
+
+def tells_nothing(text: str) -> bool:
+    """A dash or "chưa tổng hợp" in a column of numbers: no value, and not zero (rule 2)."""
+    return _NOTHING_TOLD.fullmatch(text.strip()) is not None
+
+
+def read_count(text: str, unit_words: tuple[str, ...] = ()) -> int:
+    """A count from what people write (rule 24); Unreadable when it is no whole number.
+
+    "12.297.344", "14 195" and "1,234,567" are grouped; "1,234" may be 1234 or 1.234 and is refused
+    with both readings. `unit_words` may stand behind the number ("385 người"); "lượt", attendances,
+    is refused unless it is one of them (rule 5).
+    """
+    written = text.strip()
+    for word in unit_words:
+        if written.lower().endswith(word) and written[: -len(word)].strip():
+            written = written[: -len(word)].rstrip(" \u00a0\u202f")
+            break
+    if "lượt" in written.lower():
+        raise Unreadable("unit_of_count", value=text[:60])
+    if re.fullmatch(r"-[0-9.\s]+", written):
+        raise Unreadable("invalid", reason="negative", value=text[:60])
+    if _TWO_WAYS.fullmatch(written):
+        raise Unreadable(
+            "ambiguous_number", first=written.replace(",", ""), second=written.replace(",", ".")
+        )
+    whole, _, part = written.partition(",")
+    if _COMMA_GROUPS.fullmatch(written):
+        whole, part = written, ""
+    if not _GROUPED.fullmatch(whole.replace(",", ".")) or not re.fullmatch("[0-9]*", part):
+        code = (
+            "not_an_integer" if re.fullmatch(r"[0-9.,\s]+", written, re.ASCII) else "not_a_number"
+        )
+        raise Unreadable(code, value=text[:60])
+    if part.strip("0") or written.endswith(","):
+        raise Unreadable("not_an_integer", value=text[:60])
+    digits = re.sub(r"[^0-9]", "", whole)
+    if len(digits) > 16 or int(digits) > LARGEST_COUNT:
+        raise Unreadable("invalid", reason="too_large", value=str(LARGEST_COUNT))
+    return int(digits)
+
+
+def read_ratio(text: str) -> tuple[int, int] | None:
+    """Both counts out of "1.234/1.300" in one cell; None when it is no such text."""
+    match = _FRACTION.fullmatch(text.strip())
+    if match is None or not re.search("[0-9]", text):
+        return None
+    return read_count(match["top"]), read_count(match["bottom"])
 
 
 def half_away_from_zero(numerator: int, denominator: int, decimals: int) -> int:

@@ -77,6 +77,8 @@ def _whole(value: Any) -> int:
 
 def _percent(value: Any) -> Percent:
     """A JSON number is percent points; a text is read as people write (rule 24)."""
+    if isinstance(value, Percent):
+        return value
     try:
         if isinstance(value, str):
             return read_percent(nfc(value))

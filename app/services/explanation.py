@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
-from app.db import figures
+from app.db import figures, imports
 from app.db.figures import Origin
 from app.domain import RULE_VERSION
 from app.domain.access import Actor, Role
@@ -64,7 +64,8 @@ def _inputs(session: Session, seen: Seen, sources: list[Source]) -> list[InputOu
     """Of the values that a figure rests on, those that were told and apply."""
     reports = {(one.period_id, one.unit_id): one for one in seen.found}
     told = (reports.get((one.period.id, seen.catalogue.units[one.unit].id)) for one in sources)
-    made_by = figures.origins(session, {one.report_id for one in told if one is not None})
+    report_ids = {one.report_id for one in told if one is not None}
+    made_by, cells = figures.origins(session, report_ids), imports.cells_of(session, report_ids)
     found = []
     for source in sources:
         unit_id = seen.catalogue.units[source.unit].id
@@ -75,6 +76,9 @@ def _inputs(session: Session, seen: Seen, sources: list[Source]) -> list[InputOu
         key = ReportKey(seen.programme.code, source.period.code, source.unit)
         origin = made_by[report.report_id, report.revision]
         line = _input(source, value, (key, report.revision), origin)
+        cell = cells.get((report.report_id, report.revision, source.target.id))
+        if cell is not None:
+            line |= {"file_sha256": cell.file_sha256, "sheet": cell.sheet, "cell": cell.cell}
         if parts := seen.scene.evidence.parts_of(source.period.id, unit_id, source.target.id):
             line["breakdown"] = written(parts)  # type: ignore[typeddict-item]
         found.append(line)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from app.domain.access import UNIT_ROLES, Actor
+from app.domain.access import UNIT_ROLES, Actor, Role
 from app.domain.errors import Fault, Invalid, NotAllowed, NotFound, PeriodClosed, UnitClosed
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.units import Unit, lineage
@@ -86,6 +86,13 @@ def to_write(session: Session, actor: Actor, key: ReportKey) -> Place:
     if actor.unit != place.unit.code and (ended is None or ended < place.period.period.ends_on):
         raise NotAllowed(role=actor.role)
     return place
+
+
+def to_import(session: Session, actor: Actor, key: ReportKey) -> Place:
+    """As `to_write`; and the centre's reviewers, who bring in the consolidated workbook."""
+    if actor.role is Role.REVIEWER:
+        return to_read(session, actor, key)
+    return to_write(session, actor, key)
 
 
 def check_unit_lives(place: Place) -> None:

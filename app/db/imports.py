@@ -1,0 +1,101 @@
+"""Imported files as they are kept, and where values came from."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+from sqlmodel import Session
+
+from app.db.tables import ACCOUNT, IMPORT, ORIGIN
+
+
+class KeptImport(NamedTuple):
+    """An imported file without its bytes; `summary` is JSON."""
+
+    id: str
+    at: datetime
+    account_id: int
+    by: str
+    unit: str | None
+    file_name: str
+    file_sha256: str
+    summary: str
+    expires_at: datetime | None
+
+
+class ValueCell(NamedTuple):
+    """Where a value came from: a file by its digest, and the cell in it."""
+
+    import_id: str
+    file_sha256: str
+    sheet: str
+    cell: str
+
+
+_KEPT = select(
+    IMPORT.c.id,
+    IMPORT.c.at,
+    IMPORT.c.account_id,
+    ACCOUNT.c.name,
+    IMPORT.c.unit,
+    IMPORT.c.file_name,
+    IMPORT.c.file_sha256,
+    IMPORT.c.summary,
+    IMPORT.c.expires_at,
+).join(ACCOUNT, ACCOUNT.c.id == IMPORT.c.account_id)
+
+
+def import_of(session: Session, id_: str) -> KeptImport | None:
+    row = session.execute(_KEPT.where(IMPORT.c.id == id_)).one_or_none()
+    return None if row is None else KeptImport._make(row)
+
+
+def stored_by(session: Session, account_id: int, unit: str | None, most: int) -> list[KeptImport]:
+    """The latest files that one sender stored, oldest first: a unit's people are one sender."""
+    own = IMPORT.c.account_id == account_id if unit is None else IMPORT.c.unit == unit
+    question = _KEPT.where(own, IMPORT.c.expires_at.is_(None)).order_by(IMPORT.c.at.desc())
+    found = [KeptImport._make(row) for row in session.execute(question.limit(most))]
+    return found[::-1]
+
+
+def bytes_of(session: Session, id_: str) -> bytes:
+    return bytes(session.execute(select(IMPORT.c.content).where(IMPORT.c.id == id_)).scalar_one())
+
+
+def add_import(session: Session, row: Mapping[str, Any]) -> None:
+    session.connection().execute(insert(IMPORT), row)
+
+
+def drop_expired(session: Session, now: datetime) -> None:
+    """Files of dry runs whose day has passed."""
+    session.connection().execute(delete(IMPORT).where(IMPORT.c.expires_at <= now))
+
+
+def add_origins(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    session.connection().execute(insert(ORIGIN), rows)
+
+
+_ORIGINS = select(
+    ORIGIN.c.report_id,
+    ORIGIN.c.revision,
+    ORIGIN.c.target_id,
+    ORIGIN.c.import_id,
+    IMPORT.c.file_sha256,
+    ORIGIN.c.sheet,
+    ORIGIN.c.cell,
+).join(IMPORT, IMPORT.c.id == ORIGIN.c.import_id)
+
+
+def origins_of(session: Session, report_id: int, revision: int) -> dict[int, ValueCell]:
+    """By target id."""
+    question = _ORIGINS.where(ORIGIN.c.report_id == report_id, ORIGIN.c.revision == revision)
+    return {row[2]: ValueCell(*row[3:]) for row in session.execute(question)}
+
+
+def cells_of(
+    session: Session, report_ids: Collection[int]
+) -> dict[tuple[int, int, int], ValueCell]:
+    """By report, revision and target: of values that came by workbook."""
+    question = _ORIGINS.where(ORIGIN.c.report_id.in_(report_ids))
+    return {(row[0], row[1], row[2]): ValueCell(*row[3:]) for row in session.execute(question)}

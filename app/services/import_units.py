@@ -1,0 +1,274 @@
+"""One unit's lines of an import: judged as the same report would be as JSON, merged, filed."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from app.db import imports as kept_imports
+from app.db import queries
+from app.db.imports import ValueCell
+from app.db.queries import Head
+from app.db.session import stamp
+from app.domain import workflow
+from app.domain.access import Actor
+from app.domain.errors import Fault, Invalid, NotFound, Refusal, WrongStatus
+from app.domain.workflow import Action, Status
+from app.schemas.imports import LineSent, Where
+from app.services import places
+from app.services.cautions import cautions
+from app.services.filing import Circumstances, Step, carry_out, digest
+from app.services.judging import in_order, judge
+from app.services.places import Place, ReportKey
+from app.services.report_views import as_content
+
+MAIN_FIELDS = ("numerator", "percent", "done", "value", "text", "not_applicable")
+
+
+class Outcome(StrEnum):
+    """What became of a value, in the words of the summary's counts."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CLEARED = "cleared"
+    IGNORED = "ignored"
+    ERROR = "errors"
+
+
+@dataclass(frozen=True)
+class UnitTaken:
+    """`report`: what became of the unit's report; None when nothing was written."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    origins: list[dict[str, Any]] = field(default_factory=list)
+    report: dict[str, Any] | None = None
+
+
+def error_at(sheet: str, cell: str, fault: Fault, said: str = "") -> dict[str, Any]:
+    """An entry of the summary's errors, with facts where its sentence will be."""
+    facts = {name: str(fact) for name, fact in fault.facts.items()}
+    entry: dict[str, Any] = {"sheet": sheet, "cell": cell, "unit": None, "target": None}
+    entry |= {"code": fault.code, "value": said, "facts": facts}
+    return entry if fault.expected is None else entry | {"expected": fault.expected}
+
+
+def _error(line: LineSent, fault: Fault) -> dict[str, Any]:
+    name = fault.place.strip("/")
+    at = line.cells.get(name, line.at)
+    entry = error_at(at.sheet, at.cell, fault, line.said.get(name, ""))
+    return entry | {"unit": line.unit or None, "target": line.target or None}
+
+
+class _Line(NamedTuple):
+    """A line that may be kept: its row for `report_value`, None where it clears the value."""
+
+    sent: LineSent
+    target_id: int
+    row: dict[str, Any] | None
+
+
+class _Stored(NamedTuple):
+    """The report as it is, and its values by target id."""
+
+    head: Head | None
+    rows: Mapping[int, dict[str, Any]]
+
+    @property
+    def status(self) -> Status:
+        return self.head.status if self.head else Status.DRAFT
+
+
+def take_unit(
+    session: Session,
+    actor: Actor,
+    key: ReportKey,
+    lines: Sequence[LineSent],
+    how: tuple[bool, Circumstances],
+) -> UnitTaken:
+    """`how`: whether to submit, and when and by whom it is received. Faults never stop it: each is
+    an entry of its own, and what is left is filed."""
+    submit, given = how
+    taken = UnitTaken()
+    try:
+        place = places.to_import(session, actor, key)
+        places.check_unit_lives(place)
+        stored = _stored(session, actor, place)
+    except Refusal as refusal:
+        _refuse(taken, lines, refusal)
+        return taken
+    good = _judged(taken, place, lines)
+    changed = [line for line in good if _outcome(place, stored, line) is not Outcome.UNCHANGED]
+    if taken.errors and submit:
+        submit = False
+        _warn(taken, lines[0], "left_as_draft")
+    rows = _merged(stored, changed)
+    step, no = _step(session, place, stored, (submit, bool(changed), given, rows))
+    if no is not None:
+        refused = changed or good
+        _refuse(taken, [line.sent for line in refused], no)
+        good = [line for line in good if line not in refused]
+    taken.counts.update(_outcome(place, stored, line) for line in good)
+    if step is None:
+        return taken
+    return _filed(session, actor, place, (stored, step, changed), taken)
+
+
+def _stored(session: Session, actor: Actor, place: Place) -> _Stored:
+    """WrongStatus for the centre where the unit has a draft in hand: nobody's work is overwritten,
+    and the centre does not see it."""
+    head = queries.head_of(session, place.period.id, place.unit.id)
+    if head is None:
+        return _Stored(None, {})
+    if actor.at_centre and head.status is Status.DRAFT:
+        mine = queries.wrote_revision(session, head.id, head.revision, actor.account_id)
+        if not mine:
+            raise WrongStatus(status=Status.DRAFT, action="import", reason="unit_has_draft")
+    rows = {
+        row["target_id"]: {
+            name: fact for name, fact in row.items() if name not in ("report_id", "revision")
+        }
+        for row in queries.values_of(session, head.id, head.revision)
+    }
+    return _Stored(head, rows)
+
+
+def _refuse(taken: UnitTaken, lines: Sequence[LineSent], refusal: Refusal) -> None:
+    """Every line of the unit has the fault: its report as a whole cannot take them."""
+    fault = next(iter(refusal.faults), Fault("", refusal.code, refusal.facts))
+    if isinstance(refusal, NotFound) and refusal.facts.get("what") == lines[0].unit:
+        fault = Fault("", "unknown_unit", {"value": lines[0].unit})
+    taken.errors.extend(_error(line, fault._replace(place="/unit")) for line in lines)
+    taken.counts[Outcome.ERROR] += len({line.target for line in lines})
+
+
+def _judged(taken: UnitTaken, place: Place, lines: Sequence[LineSent]) -> list[_Line]:
+    """The lines without a fault; every fault of the others, and their number, go to `taken`."""
+    good, wrong = [], set()
+    for sent in lines:
+        target = place.programme.target(sent.target, place.period.period.ends_on)
+        faults = list(sent.faults)
+        row = None
+        if target is None:
+            facts = {"target": sent.target, "programme": place.programme.code}
+            faults = [Fault("/target", "unknown_target", facts)]
+        elif sent.value is not None:
+            row, found = judge(place, sent.value, "")
+            faults += found
+        if faults or target is None:
+            wrong.add(sent.target)
+            taken.errors.extend(_error(sent, fault) for fault in faults)
+        else:
+            good.append(_Line(sent, target.id, row))
+    taken.counts[Outcome.ERROR] += len(wrong)
+    return good
+
+
+def _outcome(place: Place, stored: _Stored, line: _Line) -> Outcome:
+    before = stored.rows.get(line.target_id)
+    if line.row is None:
+        return Outcome.UNCHANGED if before is None else Outcome.CLEARED
+    if before is None:
+        return Outcome.CREATED
+    same = as_content(place, before) == as_content(place, line.row)
+    return Outcome.UNCHANGED if same else Outcome.UPDATED
+
+
+def _merged(stored: _Stored, changed: Sequence[_Line]) -> list[dict[str, Any]]:
+    """What a file leaves blank stays as it is."""
+    rows = dict(stored.rows)
+    for line in changed:
+        if line.row is None:
+            rows.pop(line.target_id, None)
+        else:
+            rows[line.target_id] = line.row
+    return in_order(list(rows.values()))
+
+
+def _step(
+    session: Session,
+    place: Place,
+    stored: _Stored,
+    asked: tuple[bool, bool, Circumstances, list[dict[str, Any]]],
+) -> tuple[Step | None, Refusal | None]:
+    """What is to be done with the report: nothing, a step, or nothing because it may not be."""
+    submit, changed, given, rows = asked
+    if not changed and not (submit and stored.head and stored.status in workflow.WRITABLE):
+        return None, None
+    action = Action.SUBMIT if submit else Action.DRAFT
+    try:
+        status = workflow.after(stored.status, action)
+        places.check_open(place, given.now)
+        if submit and not rows:
+            raise Invalid([Fault("", "invalid", {"reason": "nothing_to_submit"})])
+    except Refusal as refusal:
+        return None, refusal
+    at, kept = stamp(session).take(), rows if changed else None
+    return Step(action, status, None, given, digest(place, rows), at, kept), None
+
+
+def _filed(
+    session: Session,
+    actor: Actor,
+    place: Place,
+    what: tuple[_Stored, Step, list[_Line]],
+    taken: UnitTaken,
+) -> UnitTaken:
+    stored, step, changed = what
+    before = {}
+    if stored.head is not None and step.rows is not None:
+        before = kept_imports.origins_of(session, stored.head.id, stored.head.revision)
+    after, _ = carry_out(session, actor, place, stored.head, step)
+    if step.rows is not None:
+        taken.origins.extend(_origins(after, step.rows, before, changed))
+        _caution(session, place, step.rows, changed, taken)
+    report = {"unit": place.unit.code, "status": after.status.value, "revision": after.revision}
+    return replace(taken, report=report | {"self": f"/api/v1/{place.key.path}"})
+
+
+def _origins(
+    head: Head,
+    rows: Sequence[Mapping[str, Any]],
+    before: Mapping[int, ValueCell],
+    changed: Sequence[_Line],
+) -> Iterator[dict[str, Any]]:
+    """Where each value of the revision came from: this file (import_id None), or an earlier one."""
+    new = {line.target_id: _main_cell(line.sent) for line in changed}
+    for row in rows:
+        id_ = row["target_id"]
+        key = {"report_id": head.id, "revision": head.revision, "target_id": id_}
+        if id_ in new:
+            yield {**key, "import_id": None, "sheet": new[id_].sheet, "cell": new[id_].cell}
+        elif id_ in before:
+            kept = before[id_]
+            cell = {"import_id": kept.import_id, "sheet": kept.sheet, "cell": kept.cell}
+            yield key | cell
+
+
+def _main_cell(line: LineSent) -> Where:
+    """The cell that a figure is looked up at: the numerator's, or whatever says it."""
+    return next((line.cells[name] for name in MAIN_FIELDS if name in line.said), line.at)
+
+
+def _caution(
+    session: Session,
+    place: Place,
+    rows: list[dict[str, Any]],
+    changed: Sequence[_Line],
+    taken: UnitTaken,
+) -> None:
+    told = {line.target_id: line.sent for line in changed}
+    for one in cautions(session, place, rows):
+        _, _, index, *name = one["pointer"].split("/")
+        line = told.get(rows[int(index)]["target_id"])
+        if line is not None:
+            _warn(taken, line, one["code"], "/".join(name))
+
+
+def _warn(taken: UnitTaken, line: LineSent, code: str, name: str = "") -> None:
+    taken.warnings.append(_error(line, Fault(f"/{name}", code)))

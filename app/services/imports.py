@@ -1,0 +1,204 @@
+"""Imports: a workbook's lines go where a report put as JSON goes, all of them or the good ones.
+
+In one transaction: what a dry run says is what the same steps did before they were taken back.
+"""
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from app.db import imports as kept_imports
+from app.db.imports import KeptImport
+from app.db.session import stamp
+from app.domain.access import UNIT_ROLES, Actor, Role
+from app.domain.errors import NotFound
+from app.schemas.imports import ImportSent, Mode, PlacedFault, Wish
+from app.services import audit
+from app.services.filing import Circumstances
+from app.services.import_units import Outcome, UnitTaken, error_at, take_unit
+from app.services.places import ReportKey
+
+IMPORTERS = (*UNIT_ROLES, Role.REVIEWER)
+DRY_RUN_KEPT = timedelta(days=1)
+MOST_REMEMBERED = 50
+
+
+class Taken(NamedTuple):
+    """`summary` is the contract's, with the facts of each fault instead of its sentence."""
+
+    id: str
+    summary: dict[str, Any]
+
+
+@dataclass
+class _Tally:
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    origins: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, taken: UnitTaken) -> None:
+        self.counts += taken.counts
+        self.errors += taken.errors
+        self.warnings += taken.warnings
+        self.origins += taken.origins
+        if taken.report is not None:
+            self.reports.append(taken.report)
+
+    def add_file(self, sent: ImportSent) -> None:
+        """What is wrong with the file itself, and with what belongs to no unit."""
+        self.errors += [_as_error(one) for one in sent.faults]
+        self.warnings += [_as_error(one) for one in sent.warnings]
+        lost = sum(one.values for one in sent.faults) + sent.uncertain
+        self.counts += Counter({Outcome.ERROR: lost})
+
+
+def may_import(actor: Actor) -> None:
+    """Asked before the first byte of a file is read."""
+    actor.require(*IMPORTERS)
+
+
+def remembered(session: Session, actor: Actor) -> list[Mapping[str, Any]]:
+    """What the sender has confirmed of foreign sheets before, oldest first."""
+    may_import(actor)
+    before = kept_imports.stored_by(session, actor.account_id, actor.unit, MOST_REMEMBERED)
+    taught = [json.loads(one.summary).get("taught") for one in before]
+    return [one for one in taught if one]
+
+
+def take_in(
+    session: Session, actor: Actor, sent: ImportSent, wish: Wish, given: Circumstances
+) -> Taken:
+    """Judge every line, keep what may be kept, and keep the file with what was said of it."""
+    may_import(actor)
+    tally = _Tally()
+    tally.add_file(sent)
+    with _taken_back_unless_kept(session) as outcome:
+        if sent.programme is not None and sent.period is not None:
+            for unit, lines in sent.units:
+                key = ReportKey(sent.programme, sent.period, unit)
+                tally.add(take_unit(session, actor, key, lines, (wish.submit, given)))
+        refused = wish.mode is Mode.ATOMIC and bool(tally.errors)
+        outcome.kept = not refused and not wish.dry_run
+    if refused:
+        tally = _nothing_kept(tally)
+    status = "dry_run" if wish.dry_run else "refused" if refused else "stored"
+    id_ = secrets.token_hex(8)
+    summary = _summary(id_, sent, wish, status, tally)
+    _keep(session, actor, given, (sent, summary))
+    if outcome.kept and tally.origins:
+        rows = [{**row, "import_id": row["import_id"] or id_} for row in tally.origins]
+        kept_imports.add_origins(session, rows)
+    audit.record(
+        session, actor, f"import:{status}", f"imports/{id_}", {"counts": summary["counts"]}
+    )
+    return Taken(id_, summary)
+
+
+@dataclass
+class _Outcome:
+    kept: bool = False
+
+
+@contextmanager
+def _taken_back_unless_kept(session: Session) -> Iterator[_Outcome]:
+    """Everything within happens, and is undone again unless it is to be kept."""
+    outcome, savepoint = _Outcome(), session.begin_nested()
+    try:
+        yield outcome
+    finally:
+        if outcome.kept:
+            savepoint.commit()
+        else:
+            savepoint.rollback()
+
+
+def _nothing_kept(tally: _Tally) -> _Tally:
+    """An atomic import with a fault: its faultless values are ignored."""
+    errors = tally.counts[Outcome.ERROR]
+    ignored = tally.counts.total() - errors
+    counts: Counter[str] = Counter({Outcome.ERROR: errors, Outcome.IGNORED: ignored})
+    return _Tally(counts, tally.errors, tally.warnings)
+
+
+def _summary(id_: str, sent: ImportSent, wish: Wish, status: str, tally: _Tally) -> dict[str, Any]:
+    counts = {"read": tally.counts.total()}
+    counts |= {outcome.value: tally.counts[outcome] for outcome in Outcome}
+    return {
+        "id": id_,
+        "status": status,
+        "mode": wish.mode.value,
+        "programme": sent.programme,
+        "period": sent.period,
+        "file": {
+            "name": sent.file.name,
+            "sha256": sent.file.sha256,
+            "template": sent.file.template,
+        },
+        "counts": counts | {"warnings": len(tally.warnings)},
+        "errors": tally.errors,
+        "warnings": tally.warnings,
+        "reports": tally.reports,
+        "mapping": sent.mapping,
+        "taught": dict(sent.taught) if status == "stored" else {},
+    }
+
+
+def _as_error(one: PlacedFault) -> dict[str, Any]:
+    return error_at(one.at.sheet, one.at.cell, one.fault, one.said)
+
+
+def _keep(
+    session: Session,
+    actor: Actor,
+    given: Circumstances,
+    what: tuple[ImportSent, dict[str, Any]],
+) -> None:
+    sent, summary = what
+    kept_imports.drop_expired(session, given.now)
+    dry_run = summary["status"] == "dry_run"
+    kept_imports.add_import(
+        session,
+        {
+            "id": summary["id"],
+            "at": stamp(session).take(),
+            "account_id": actor.account_id,
+            "unit": actor.unit,
+            "file_name": sent.file.name,
+            "file_sha256": summary["file"]["sha256"],
+            "content": sent.file.content,
+            "summary": json.dumps(summary, ensure_ascii=False),
+            "expires_at": given.now + DRY_RUN_KEPT if dry_run else None,
+        },
+    )
+
+
+def summary_of(session: Session, actor: Actor, id_: str, given: Circumstances) -> dict[str, Any]:
+    """NotFound for another sender's, and for a dry run whose day has passed."""
+    summary: dict[str, Any] = json.loads(_own(session, actor, id_, given).summary)
+    return summary
+
+
+def file_of(session: Session, actor: Actor, id_: str, given: Circumstances) -> bytes:
+    """The bytes that were sent."""
+    return kept_imports.bytes_of(session, _own(session, actor, id_, given).id)
+
+
+def _own(session: Session, actor: Actor, id_: str, given: Circumstances) -> KeptImport:
+    """A unit's people see what any of them sent; at the centre everybody sees their own."""
+    actor.require(*IMPORTERS)
+    kept = kept_imports.import_of(session, id_)
+    if kept is None or (kept.expires_at is not None and kept.expires_at <= given.now):
+        raise NotFound(what=f"imports/{id_}")
+    of_unit = kept.unit is not None and kept.unit == actor.unit
+    if kept.account_id != actor.account_id and not of_unit:
+        raise NotFound(what=f"imports/{id_}")
+    return kept

@@ -1,0 +1,1 @@
+"""Workbooks: bytes to contracts and back. Knows cells; knows no database and no HTTP."""
