@@ -7,14 +7,14 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --root-user-action=ignore
 LOCK := uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
-PRODUCT := pyproject.toml --extra postgres --extra xls --group pyproject.toml:build
+PRODUCT := pyproject.toml --extra postgres --group pyproject.toml:build
 
 refuse = { printf '%s\n' "$(1)" >&2; exit 1; }
 # A tool that is content says nothing; one that is not says everything.
 quietly = @found=$$($(BIN)/$(1) 2>&1) || { printf '%s\n' "$$found"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench mutation browser lock clean
+.PHONY: help demo serve test check bench mutation browser office lock clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
@@ -27,12 +27,13 @@ serve: .venv/.run ## Serve the real catalogue, without demonstration data (kept 
 	@$(BIN)/chitieu seed
 	@$(BIN)/chitieu serve
 
-test: browser check ## Check and test everything, real PostgreSQL and a real browser included
+test: browser office check ## Check and test everything, real PostgreSQL, browser and LibreOffice included
 	@echo "· tests"
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-# Used without an import: the database driver. The others are halves of FastAPI and pydantic.
-IMPLIED := "DEP002=psycopg,DEP003=starlette|anyio|pydantic_core"
+# Used without an import: the database driver, and Starlette's reader of forms. The others are halves
+# of FastAPI and pydantic.
+IMPLIED := "DEP002=psycopg|python-multipart,DEP003=starlette|anyio|pydantic_core"
 check: .venv/.dev ## Formatting, lint, types, import contracts, dependencies, dead code
 	@echo "· formatting, lint, types, import contracts, dependencies, dead code"
 	$(call quietly,ruff format --check .)
@@ -81,12 +82,21 @@ clean: ## Remove .venv and caches; the data under var/ stay
 	@PIP_PYTHON=.venv/mutation/bin/python $(PIP) --require-hashes --no-deps -r requirements/mutation.txt
 	@touch $@
 
+# What a machine lacks is installed where that can be done, and named where it cannot.
+installable = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
+install = { echo '· installing $(1)'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -qq -y --no-install-recommends $(2) >/dev/null; }
+
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 browser:
 	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
-	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	{ $(installable); } || \
 		$(call refuse,The tests drive a real browser. Install Chromium or Google Chrome (Debian: apt-get install chromium).); \
-	fi; \
-	echo '· installing Chromium'; \
-	apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-		apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null
+	$(call install,Chromium,chromium fonts-dejavu-core)
+
+# Workbooks are filled in by LibreOffice, through its bridge to the system's own Python.
+office:
+	@command -v soffice >/dev/null && /usr/bin/python3 -c 'import uno' 2>/dev/null && exit 0; \
+	{ $(installable); } || \
+		$(call refuse,The tests fill workbooks in LibreOffice. Install it with its Python bridge (Debian: apt-get install libreoffice-calc-nogui python3-uno).); \
+	$(call install,LibreOffice Calc,libreoffice-calc-nogui python3-uno)

@@ -123,6 +123,18 @@ class TooLarge(Refusal):
     code = "file_too_large"
 
 
+class NotAWorkbook(Refusal):
+    """Neither .xlsx, .ods nor .xls, nor text that can be CSV, whatever the file is called."""
+
+    code = "not_a_workbook"
+
+
+class WorkbookRejected(Refusal):
+    """A workbook that is damaged, hostile or beyond what is read; `reason` says which."""
+
+    code = "workbook_rejected"
+
+
 class TooManyRequests(Refusal):
     code = "too_many_requests"
 
