@@ -11,16 +11,26 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from app import demo as demonstration
+from app.cli_files import ImportOrder, import_file
 from app.db.session import Database
 from app.domain.access import Role
 from app.domain.errors import Refusal
 from app.i18n import explain
 from app.schemas.fields import Sent, checked
+from app.schemas.imports import Mode, Wish
 from app.schemas.tokens import TokenIn
 from app.services import attainment as figures
-from app.services import schema, seed, snapshots, tokens
+from app.services import dashboards, schema, seed, snapshots, tokens
 from app.services.definitions import catalogue
+from app.services.exports import background
+from app.services.receipts import Signer
+from app.services.scene import View
+from app.services.templates import TemplateQuery, template_for
 from app.settings import Settings
+from app.sheets.export import overview_book
+from app.sheets.flat import csv_bytes, overview_table
+from app.sheets.intake import Asked
+from app.sheets.template import written
 from app.tables import attainment_table
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -167,6 +177,75 @@ def attainment(
         wanted = figures.AttainmentQuery(programme, [period], [], units, own=False)
         found = figures.attainments(session, actor, wanted)
     console.print(attainment_table(found, language))
+
+
+@cli.command()
+def template(
+    programme: str,
+    period: str,
+    output: Annotated[Path, typer.Option("--output", "-o", help="the .xlsx to be written")],
+    unit: Annotated[
+        list[str], typer.Option(help="repeatable; every unit expected to report without one")
+    ] = [],  # noqa: B006 - typer copies it
+    language: Annotated[str, typer.Option()] = "vi",
+) -> None:
+    """Write the workbook that units fill in: a form for one unit, a wide table for several."""
+    database = _database()
+    with database.writing() as session:
+        actor = tokens.system(session)
+    with database.reading() as session:
+        model = template_for(session, actor, TemplateQuery(programme, period, unit))
+    output.write_bytes(written(model, language))
+    typer.echo(f"{output}: {model.id}, {len(model.units)} units, {len(model.targets)} targets")
+
+
+@cli.command()
+def export(
+    programme: str,
+    period: str,
+    output: Annotated[Path, typer.Option("--output", "-o", help="a .xlsx or a .csv to be written")],
+    language: Annotated[str, typer.Option()] = "vi",
+) -> None:
+    """Write the overview of a period: a workbook with notes and chart, or the bare table."""
+    if output.suffix not in (".xlsx", ".csv"):
+        raise typer.BadParameter("a .xlsx or a .csv", param_hint="--output")
+    database = _database()
+    with database.writing() as session:
+        actor = tokens.system(session)
+    with database.reading() as session:
+        found = dashboards.overview(session, actor, programme, period, View())
+        behind = background(session, actor, programme, [period], View())
+    if output.suffix == ".csv":
+        output.write_bytes(csv_bytes(overview_table(found)))
+    else:
+        output.write_bytes(overview_book(found, behind, language))
+    typer.echo(f"{output}: {len(found['targets'])} targets, {len(found['units'])} units")
+
+
+@cli.command(name="import")
+def import_workbook(  # noqa: PLR0913, PLR0917 - a command's options are its contract
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    mode: Annotated[Mode, typer.Option(help="all values or none, or the good ones")] = Mode.ATOMIC,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="judge all, store nothing")] = False,
+    submit: Annotated[bool, typer.Option("--submit", help="hand in the reports as well")] = False,
+    unit: Annotated[str | None, typer.Option(help="as this unit; else as the centre")] = None,
+    programme: Annotated[str | None, typer.Option(help="of a sheet that is not ours")] = None,
+    period: Annotated[str | None, typer.Option(help="of a sheet that is not ours")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="JSON: how to read such a sheet")] = None,
+    annotated: Annotated[Path | None, typer.Option(help="where the marked copy goes")] = None,
+    language: Annotated[str, typer.Option()] = "vi",
+) -> None:
+    """Bring in a workbook; what is wrong with it is listed, and marked in a copy beside it.
+
+    Large files of the centre as well: up to 100 MB and 200,000 rows.
+    """
+    asked, wish = Asked(programme, period, unit), Wish(mode, dry_run, submit)
+    order = ImportOrder(file, asked, wish, mapping, annotated, language)
+    summary = import_file(_database(), Signer(_settings().secret()), order)
+    counts = ", ".join(f"{name} {number}" for name, number in summary["counts"].items())
+    typer.echo(f"{summary['status']} {summary['id']}: {counts}")
+    if summary["status"] == "refused":
+        raise typer.Exit(1)
 
 
 def main() -> None:

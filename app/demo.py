@@ -18,6 +18,7 @@ import uvicorn
 from rich.console import Console
 from rich.progress import track
 
+from app import demo_workbooks
 from app.db.session import Database
 from app.domain.access import CENTRE_ROLES, Role
 from app.domain.targets import Catalogue
@@ -34,6 +35,8 @@ from app.tables import attainment_table
 DATABASE = "sqlite:///var/demo.db"
 SHOWN = (("NC-2024", "2024"), ("CTTT-2023-2028", "2024"))
 TOKEN_DAYS = 7
+BY_WORKBOOK = ("NC-2024", "2024", "P63-25")
+WITH_SLIPS = "NC-2024/2024-H1/P63-01"
 console = Console()
 
 
@@ -71,6 +74,7 @@ def run(port: int) -> None:
     with httpx2.Client(base_url=address, timeout=30, trust_env=False) as client:
         _wait(client)
         _send(client, reports, senders)
+        _show_workbooks(client, senders)
         for programme, period in SHOWN:
             query = {"programme": programme, "period": period, "unit": defined.centre.code}
             answer = client.get("/api/v1/attainment", params=query, headers=_as(senders["viewer"]))
@@ -141,10 +145,23 @@ def _send(client: httpx2.Client, reports: list[DemoReport], senders: dict[str, s
         headers = _as(senders[report.unit])
         if client.get(report.path, headers=headers).status_code == 200:
             continue
-        body = {"values": report.values, "submit": True}
-        client.put(report.path, json=body, headers=headers).raise_for_status()
+        if (report.programme, report.period, report.unit) == BY_WORKBOOK:
+            demo_workbooks.send(client, "/".join(BY_WORKBOOK), report.values, headers)
+        else:
+            body = {"values": report.values, "submit": True}
+            client.put(report.path, json=body, headers=headers).raise_for_status()
         approve = client.post(f"{report.path}/approve", headers=_as(senders["reviewer"]))
         approve.raise_for_status()
+
+
+def _show_workbooks(client: httpx2.Client, senders: dict[str, str]) -> None:
+    """What was sent by workbook, and where the marked copy of one with faults lies."""
+    console.print(say("cli.by_workbook", "vi", {"path": "/".join(BY_WORKBOOK)}))
+    unit = WITH_SLIPS.rpartition("/")[2]
+    summary = demo_workbooks.send_with_slips(client, WITH_SLIPS, _as(senders[unit]))
+    facts = {"errors": summary["counts"]["errors"], "read": summary["counts"]["read"]}
+    facts |= {"path": WITH_SLIPS, "file": demo_workbooks.MARKED}
+    console.print(say("cli.with_slips", "vi", facts), soft_wrap=True)
 
 
 def _invite(address: str, senders: dict[str, str]) -> None:

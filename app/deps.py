@@ -31,11 +31,13 @@ from app.domain.errors import (
 )
 from app.domain.text import control_character
 from app.i18n import best_language
+from app.import_worker import ImportWorker
 from app.schemas.fields import Sent, parse_json, read
 from app.services.filing import Precondition
 from app.services.receipts import Signer
 from app.services.tokens import actor_of_token, authenticate
 from app.settings import Settings
+from app.sheets.fence import Fence
 
 T = TypeVar("T")
 SESSION_COOKIE = "chitieu_session"
@@ -76,6 +78,8 @@ class Service:
     signer: Signer
     cookies: URLSafeTimedSerializer
     buckets: Buckets
+    fence: Fence
+    worker: ImportWorker
     clock: Callable[[], datetime]
 
 

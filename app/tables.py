@@ -1,5 +1,9 @@
-"""Attainment as a table for a terminal."""
+"""Tables for a terminal: attainment, and what is wrong with a file."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
 from rich.table import Table
 
 from app.i18n import decimal, say
@@ -45,3 +49,26 @@ def _cells(row: AttainmentOut, language: str) -> tuple[str, ...]:
         decimal(row["needed"], language),
         f"{units['reported']}/{units['expected']}",
     )
+
+
+MOST_FAULTS = 50
+
+
+def faults_table(summary: Mapping[str, Any], language: str) -> Table:
+    """Errors first, then warnings; the marked copy of the file has them all."""
+    found = [*summary["errors"], *summary["warnings"]]
+    counts = summary["counts"]
+    numbers = f"{say('cli.errors', language)}: {counts['errors']}/{counts['read']}"
+    table = Table(title=f"{summary['file']['name']} – {numbers}", title_justify="left")
+    for name in ("cell", "unit", "target", "said", "message"):
+        table.add_column(say(f"cli.{name}", language), no_wrap=name in ("unit", "target"))
+    for one in found[:MOST_FAULTS]:
+        place = f"{one['sheet']}!{one['cell']}".strip("!")
+        table.add_row(
+            *(escape(str(cell or "")) for cell in (place, one["unit"], one["target"])),
+            escape(one["value"]),
+            escape(one["message"]),
+        )
+    if len(found) > MOST_FAULTS:
+        table.caption = say("cli.more", language, {"count": len(found) - MOST_FAULTS})
+    return table

@@ -16,6 +16,7 @@ from app.schemas.fields import Sent, checked
 from app.schemas.tokens import TokenIn
 from app.services import schema, seed, tokens
 from app.settings import Settings
+from app.sheets.fence import Fence
 from tests.servers import Postgres
 
 SECRET = "test-only-" + "q7Zk3vXw9LrT2bNc8Hs5" + "Jd4"
@@ -88,9 +89,17 @@ def settings(url: str) -> Settings:
     return Settings(database_url=url, secret_key=SECRET)
 
 
+@pytest.fixture(scope="session")
+def fence() -> Iterator[Fence]:
+    """One for all tests: its helper process takes half a second to start."""
+    fence = Fence(2)
+    yield fence
+    fence.close()
+
+
 @pytest.fixture
-def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
-    app = create_app(settings, clock)
+def client(settings: Settings, clock: Clock, fence: Fence) -> Iterator[TestClient]:
+    app = create_app(settings, clock, fence)
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield client
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,6 +32,10 @@ def test_a_demonstration_runs_from_nothing_and_again_on_what_is_there(tmp_path: 
     assert first.returncode == 0, first.stderr
     for said in ("NC1", "72/74", "97,30 %", "TT6", "SỐ LIỆU TRÌNH DIỄN", "/login", "reviewer"):
         assert said in first.stdout
+    assert "NC-2024/2024/P63-25" in first.stdout
+    assert "3/4 giá trị sai" in first.stdout
+    marked = load_workbook(tmp_path / "var/trinh-dien-loi.xlsx")
+    assert marked.sheetnames[:2] == ["Lỗi", "Báo cáo"]
     again = chitieu(tmp_path, "demo", "--port", "0", DEMO_EXIT="1")
     assert again.returncode == 0, again.stderr
 

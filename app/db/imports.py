@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 
-from app.db.tables import ACCOUNT, IMPORT, ORIGIN
+from app.db.import_tables import IMPORT, ORIGIN
+from app.db.tables import ACCOUNT
 
 
 class KeptImport(NamedTuple):

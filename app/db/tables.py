@@ -17,7 +17,6 @@ from sqlalchemy import (
     CheckConstraint,
     Enum,
     ForeignKeyConstraint,
-    LargeBinary,
     MetaData,
     Table,
 )
@@ -328,45 +327,6 @@ class Snapshot(SQLModel, table=True):
     key_id: str = Field(max_length=16)
 
 
-class ImportRecord(SQLModel, table=True):
-    """A file that was sent, byte for byte, and what became of it. Never updated.
-
-    `summary` is JSON. `expires_at` None: kept for good; a dry run's file goes after a day.
-    """
-
-    __tablename__ = "import_record"
-
-    id: str = Field(primary_key=True, max_length=20)
-    at: datetime
-    account_id: int = Field(foreign_key="account.id", index=True)
-    unit: str | None = Field(default=None, foreign_key="unit.code")
-    file_name: str = Field(max_length=255)
-    file_sha256: str = Field(max_length=64)
-    content: bytes = Field(sa_type=LargeBinary)
-    summary: str
-    expires_at: datetime | None = None
-
-
-class ValueOrigin(SQLModel, table=True):
-    """The cell of a file that a value of a revision came from. Never updated."""
-
-    __tablename__ = "value_origin"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["report_id", "revision", "target_id"],
-            ["report_value.report_id", "report_value.revision", "report_value.target_id"],
-        ),
-        {"sqlite_with_rowid": False},
-    )
-
-    report_id: int = Field(primary_key=True)
-    revision: int = Field(primary_key=True)
-    target_id: int = Field(primary_key=True)
-    import_id: str = Field(foreign_key="import_record.id", max_length=20)
-    sheet: str = Field(max_length=255)
-    cell: str = Field(max_length=20)
-
-
 class AuditEvent(SQLModel, table=True):
     """Who did what to what, when and through which token. Never updated."""
 
@@ -415,5 +375,3 @@ VERSION = core(DataVersion)
 AUDIT = core(AuditEvent)
 REGISTER = core(RegisterEntry)
 SNAPSHOT = core(Snapshot)
-IMPORT = core(ImportRecord)
-ORIGIN = core(ValueOrigin)

@@ -51,12 +51,12 @@ class LineSent:
     """What a file says of one unit and target, read but not judged by the rules yet.
 
     `value` None: its shape is wrong (`faults`, each placed at "/<field>"), or the line clears what
-    is stored. `cells` and `said` tell by field where it stands and how it is written there.
+    is stored. `cells` and `said` tell by field where it stands and how it is written there; under
+    "" stands the cell of the line as a whole.
     """
 
     unit: str
     target: str
-    at: Where
     cells: Mapping[str, Where]
     said: Mapping[str, str]
     value: ValueIn | None = None
@@ -215,3 +215,16 @@ class ImportOut(TypedDict):
     reports: list[dict[str, Any]]
     mapping: MappingOut | None
     annotated: str
+
+
+class ProgressOut(TypedDict):
+    rows: int
+
+
+class ImportJobOut(TypedDict):
+    """A file that is not taken in yet: "queued", "running" or "failed" (`problem` says why)."""
+
+    id: str
+    status: str
+    progress: ProgressOut
+    problem: NotRequired[dict[str, str]]

@@ -20,6 +20,7 @@ from app.domain.workflow import Action, Status
 from app.schemas.imports import LineSent, Where
 from app.services import places
 from app.services.cautions import cautions
+from app.services.definitions import catalogue
 from app.services.filing import Circumstances, Step, carry_out, digest
 from app.services.judging import in_order, judge
 from app.services.places import Place, ReportKey
@@ -60,8 +61,10 @@ def error_at(sheet: str, cell: str, fault: Fault, said: str = "") -> dict[str, A
 
 def _error(line: LineSent, fault: Fault) -> dict[str, Any]:
     name = fault.place.strip("/")
-    at = line.cells.get(name, line.at)
-    entry = error_at(at.sheet, at.cell, fault, line.said.get(name, ""))
+    at = line.cells.get(name) or line.cells[""]
+    names = {"target": line.target, "unit": line.unit}
+    said = line.said.get(name) or names.get(name) or next(iter(line.said.values()), "")
+    entry = error_at(at.sheet, at.cell, fault, said)
     return entry | {"unit": line.unit or None, "target": line.target or None}
 
 
@@ -96,6 +99,7 @@ def take_unit(
     submit, given = how
     taken = UnitTaken()
     try:
+        _check_is_there(session, actor, key)
         place = places.to_import(session, actor, key)
         places.check_unit_lives(place)
         stored = _stored(session, actor, place)
@@ -117,6 +121,17 @@ def take_unit(
     if step is None:
         return taken
     return _filed(session, actor, place, (stored, step, changed), taken)
+
+
+def _check_is_there(session: Session, actor: Actor, key: ReportKey) -> None:
+    """A code that no unit has is told from another unit's, whose reports are not there for the
+    sender: units are known to everybody."""
+    defined = catalogue(session)
+    if key.unit not in defined.units:
+        raise Invalid([Fault("", "unknown_unit", {"value": key.unit})])
+    theirs = {actor.unit, *places.predecessors_of(defined, actor.unit)}
+    if not actor.at_centre and key.unit not in theirs:
+        raise NotFound(what=key.unit, reason="another_unit")
 
 
 def _stored(session: Session, actor: Actor, place: Place) -> _Stored:
@@ -141,8 +156,6 @@ def _stored(session: Session, actor: Actor, place: Place) -> _Stored:
 def _refuse(taken: UnitTaken, lines: Sequence[LineSent], refusal: Refusal) -> None:
     """Every line of the unit has the fault: its report as a whole cannot take them."""
     fault = next(iter(refusal.faults), Fault("", refusal.code, refusal.facts))
-    if isinstance(refusal, NotFound) and refusal.facts.get("what") == lines[0].unit:
-        fault = Fault("", "unknown_unit", {"value": lines[0].unit})
     taken.errors.extend(_error(line, fault._replace(place="/unit")) for line in lines)
     taken.counts[Outcome.ERROR] += len({line.target for line in lines})
 
@@ -175,7 +188,9 @@ def _outcome(place: Place, stored: _Stored, line: _Line) -> Outcome:
         return Outcome.UNCHANGED if before is None else Outcome.CLEARED
     if before is None:
         return Outcome.CREATED
-    same = as_content(place, before) == as_content(place, line.row)
+    # A workbook has no cells for a breakdown: it says nothing of the one that is stored.
+    beside = {**line.row, "breakdown": line.row["breakdown"] or before["breakdown"]}
+    same = as_content(place, before) == as_content(place, beside)
     return Outcome.UNCHANGED if same else Outcome.UPDATED
 
 
@@ -226,7 +241,7 @@ def _filed(
     after, _ = carry_out(session, actor, place, stored.head, step)
     if step.rows is not None:
         taken.origins.extend(_origins(after, step.rows, before, changed))
-        _caution(session, place, step.rows, changed, taken)
+        _caution(session, place, step.rows, (stored, changed), taken)
     report = {"unit": place.unit.code, "status": after.status.value, "revision": after.revision}
     return replace(taken, report=report | {"self": f"/api/v1/{place.key.path}"})
 
@@ -252,22 +267,27 @@ def _origins(
 
 def _main_cell(line: LineSent) -> Where:
     """The cell that a figure is looked up at: the numerator's, or whatever says it."""
-    return next((line.cells[name] for name in MAIN_FIELDS if name in line.said), line.at)
+    return line.cells[next((name for name in MAIN_FIELDS if name in line.said), "")]
 
 
 def _caution(
     session: Session,
     place: Place,
     rows: list[dict[str, Any]],
-    changed: Sequence[_Line],
+    moved: tuple[_Stored, Sequence[_Line]],
     taken: UnitTaken,
 ) -> None:
+    stored, changed = moved
+    for one in changed:
+        before = stored.rows.get(one.target_id)
+        if one.row and before and before["breakdown"] and not one.row["breakdown"]:
+            _warn(taken, one.sent, "breakdown_dropped")
     told = {line.target_id: line.sent for line in changed}
-    for one in cautions(session, place, rows):
-        _, _, index, *name = one["pointer"].split("/")
+    for caution in cautions(session, place, rows):
+        _, _, index, *name = caution["pointer"].split("/")
         line = told.get(rows[int(index)]["target_id"])
         if line is not None:
-            _warn(taken, line, one["code"], "/".join(name))
+            _warn(taken, line, caution["code"], "/".join(name))
 
 
 def _warn(taken: UnitTaken, line: LineSent, code: str, name: str = "") -> None:

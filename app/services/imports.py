@@ -74,11 +74,21 @@ def remembered(session: Session, actor: Actor) -> list[Mapping[str, Any]]:
     return [one for one in taught if one]
 
 
-def take_in(
-    session: Session, actor: Actor, sent: ImportSent, wish: Wish, given: Circumstances
+def take_in(  # noqa: PLR0913 - who brings in what, how, when
+    session: Session,
+    actor: Actor,
+    sent: ImportSent,
+    wish: Wish,
+    given: Circumstances,
+    *,
+    id_: str | None = None,
 ) -> Taken:
-    """Judge every line, keep what may be kept, and keep the file with what was said of it."""
+    """Judge every line, keep what may be kept, and keep the file with what was said of it.
+
+    `id_`: what it was called while it waited.
+    """
     may_import(actor)
+    id_ = id_ or secrets.token_hex(8)
     tally = _Tally()
     tally.add_file(sent)
     with _taken_back_unless_kept(session) as outcome:
@@ -91,7 +101,6 @@ def take_in(
     if refused:
         tally = _nothing_kept(tally)
     status = "dry_run" if wish.dry_run else "refused" if refused else "stored"
-    id_ = secrets.token_hex(8)
     summary = _summary(id_, sent, wish, status, tally)
     _keep(session, actor, given, (sent, summary))
     if outcome.kept and tally.origins:

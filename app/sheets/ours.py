@@ -7,6 +7,7 @@ one row a unit.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import get_args
 
 from app.domain.errors import Fault
@@ -45,7 +46,7 @@ def template_of(said: str | None) -> Template | None:
     return Template(match["programme"], match["period"], int(match["version"]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Where things stand in one of our sheets. `columns` by column: (target, field); target None in
     the long form, where `target_column` holds it."""
@@ -58,13 +59,17 @@ class Layout:
     unknown: tuple[PlacedFault, ...] = ()
     template: Template | None = None
 
-    def cells(self, row: int, target: str) -> dict[str, str]:
-        """By field, where a line of the row has its cells."""
-        return {
-            name: address(row, column)
-            for column, (code, name) in self.columns.items()
-            if code is None or code == target
-        }
+    @cached_property
+    def _of_target(self) -> Mapping[str | None, dict[str, int]]:
+        found: dict[str | None, dict[str, int]] = {}
+        for column, (code, name) in self.columns.items():
+            found.setdefault(code, {})[name] = column
+        return found
+
+    def columns_of(self, target: str) -> Mapping[str, int]:
+        """By field, in which column a line of the target has its cell."""
+        found = self._of_target
+        return found.get(None) or found.get(target, {})
 
 
 def layout_in(sheet: str, rows: Iterable[Row]) -> Layout | None:

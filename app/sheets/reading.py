@@ -1,11 +1,13 @@
 """A filled cell as the contract's field: counts, percents, yes and no, words (rules 4 and 24)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from typing import Any
+
+from openpyxl.utils.escape import unescape
 
 from app.domain.errors import Fault
 from app.domain.numbers import (
@@ -42,6 +44,7 @@ NUMBERS = frozenset({"numerator", "denominator", "percent", "value"})
 # Excel itself shows no more digits than these; what a double holds beyond them nobody typed.
 _TYPED = Context(prec=15, rounding=ROUND_HALF_UP)
 MOST_DECIMALS = 6
+PLAIN_DIGITS = 15  # a number of so many is never over the largest count
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def is_blank(cell: Cell) -> bool:
 
 
 def clears(cell: Cell) -> bool:
-    return cell.kind is CellKind.TEXT and name_key(cell.value) in _CLEARS
+    if cell.kind is not CellKind.TEXT or "(" not in cell.value:
+        return False
+    return name_key(cell.value) in _CLEARS
 
 
 def as_written(cell: Cell) -> str:
@@ -82,18 +87,57 @@ def as_written(cell: Cell) -> str:
     return nfc(cell.value)[:200]
 
 
-def line_of(raw: RawLine, target: Target | None, cells: Mapping[str, str]) -> LineSent | None:
+class _Cells(Mapping[str, Where]):
+    """Addresses by field, worked out when a fault asks for one: most lines have none."""
+
+    def __init__(self, raw: RawLine, columns: Mapping[str, int]) -> None:
+        self._raw, self._columns = raw, columns
+
+    def __getitem__(self, name: str) -> Where:
+        filled = self._raw.fields.get(name)
+        if filled is not None:
+            return Where(self._raw.sheet, address(filled.row, filled.column))
+        if name:
+            return Where(self._raw.sheet, address(self._raw.at[0], self._columns[name]))
+        return Where(self._raw.sheet, address(*self._raw.at))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({"": None, **self._columns, **dict.fromkeys(self._raw.fields)})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class _Said(Mapping[str, str]):
+    """What stands in the filled cells, likewise."""
+
+    def __init__(self, fields: Mapping[str, Placed]) -> None:
+        self._fields = fields
+
+    def __getitem__(self, name: str) -> str:
+        return as_written(self._fields[name].cell)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+NOWHERE: Mapping[str, int] = {}
+
+
+def line_of(
+    raw: RawLine, target: Target | None, columns: Mapping[str, int] = NOWHERE
+) -> LineSent | None:
     """One unit's value of a target as the contract; None when nothing in it tells anything.
 
-    `target` None: there is none of that code; its figures are only counted. `cells` names by field
-    where its columns are, also where nothing stands yet.
+    `target` None: there is none of that code; its figures are only counted. `columns` says by field
+    where the line's row has its cells, also where nothing stands yet.
     """
     fields = {name: one for name, one in raw.fields.items() if not _silent(name, one.cell)}
     if not fields:
         return None
-    at = {name: Where(raw.sheet, address(one.row, one.column)) for name, one in fields.items()}
-    places = {name: Where(raw.sheet, cell) for name, cell in cells.items()} | at
-    said = {name: as_written(one.cell) for name, one in fields.items()}
     clearing = [name for name, one in fields.items() if clears(one.cell)]
     value, faults = None, []
     if clearing and len(clearing) < len(fields):
@@ -102,11 +146,10 @@ def line_of(raw: RawLine, target: Target | None, cells: Mapping[str, str]) -> Li
     elif not clearing:
         value, faults = _value(fields, raw.target, target)
     return LineSent(
-        unit=nfc(raw.unit.strip()),
-        target=nfc(raw.target.strip()),
-        at=Where(raw.sheet, address(*raw.at)),
-        cells=places,
-        said=said,
+        unit=raw.unit,
+        target=raw.target,
+        cells=_Cells(raw, columns),
+        said=_Said(fields),
         value=value,
         clears=bool(clearing) and not faults,
         faults=tuple(faults),
@@ -125,7 +168,7 @@ def _value(
     fields: Mapping[str, Placed], code: str, target: Target | None
 ) -> tuple[ValueIn | None, list[Fault]]:
     words = UNIT_WORDS.get(target.unit_of_count or "", ()) if target else ()
-    content: dict[str, Any] = {"target": nfc(code.strip())}
+    content: dict[str, Any] = {"target": code}
     faults: list[Fault] = []
     counted = {"numerator", "denominator"} <= fields.keys()
     for name, one in fields.items():
@@ -164,6 +207,9 @@ def _refuse_no_number(cell: Cell) -> None:
 
 
 def _count(cell: Cell, words: tuple[str, ...] = ()) -> int:
+    plain = cell.kind is CellKind.NUMBER and "%" not in cell.format
+    if plain and cell.value.isdecimal() and len(cell.value) <= PLAIN_DIGITS:
+        return int(cell.value)
     _refuse_no_number(cell)
     if cell.kind is CellKind.TEXT:
         return read_count(nfc(cell.value), words)
@@ -241,7 +287,8 @@ def _text(cell: Cell) -> str:
         raise Unreadable("formula_without_value", value=cell.value[:60])
     if cell.kind is CellKind.ERROR:
         raise Unreadable("invalid", reason="cell_error", value=cell.value[:60])
-    return nfc(cell.value).strip() if cell.kind is CellKind.TEXT else as_written(cell)
+    # What XML cannot hold stands escaped in a workbook: a carriage return as _x000D_.
+    return nfc(unescape(cell.value)) if cell.kind is CellKind.TEXT else as_written(cell)
 
 
 _READ: Mapping[str, Callable[[Cell], Any]] = {"done": _yes_or_no, "estimated": _estimated}

@@ -3,6 +3,8 @@
 Revises: 0002
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -11,6 +13,10 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+ROLES = ("reporter", "unit_approver", "reviewer", "viewer", "auditor", "admin")
+STATES = ("queued", "running", "failed")
+AS_TEXT: dict[str, Any] = {"native_enum": False, "create_constraint": True, "length": 20}
 
 # Nothing is overwritten or deleted there, whoever tries, but the file of a dry run once its day has
 # passed: it was never data. `value_origin` has no rowid.
@@ -83,6 +89,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_import_record_account_id"), "import_record", ["account_id"])
     op.create_table(
+        "import_job",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.Enum(*ROLES, name="role", **AS_TEXT), nullable=False),
+        sa.Column("unit", sa.String(), nullable=True),
+        sa.Column("token", sa.String(length=20), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("order", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("state", sa.Enum(*STATES, name="jobstate", **AS_TEXT), nullable=False),
+        sa.Column("rows_read", sa.Integer(), nullable=False),
+        sa.Column("touched_at", UTCDateTime(), nullable=False),
+        sa.Column("refusal", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_import_job_account_id")
+        ),
+        sa.ForeignKeyConstraint(["unit"], ["unit.code"], name=op.f("fk_import_job_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+    )
+    op.create_table(
         "value_origin",
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -107,5 +135,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("value_origin")
+    op.drop_table("import_job")
     op.drop_index(op.f("ix_import_record_account_id"), "import_record")
     op.drop_table("import_record")

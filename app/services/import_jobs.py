@@ -1,0 +1,108 @@
+"""Long imports: a file is accepted at once, read in its turn, and its progress can be asked for."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from app.db import import_jobs as jobs
+from app.db.import_jobs import Job
+from app.db.import_tables import JobState
+from app.db.session import stamp
+from app.domain.access import Actor
+from app.domain.errors import NotFound, Refusal, TooManyRequests
+from app.services import audit
+from app.services.imports import DRY_RUN_KEPT, may_import
+
+MOST_WAITING = 5
+SILENT = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job that is this reader's now: whose it is, the file, and what was asked for."""
+
+    id: str
+    actor: Actor
+    name: str
+    content: bytes
+    order: dict[str, Any]
+
+
+def queue(
+    session: Session, actor: Actor, file: tuple[str, bytes], order: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """TooManyRequests when the sender has several waiting already."""
+    may_import(actor)
+    if jobs.waiting_of(session, actor.account_id) >= MOST_WAITING:
+        raise TooManyRequests(10)
+    jobs.drop_failed(session, now - DRY_RUN_KEPT)
+    name, content = file
+    row = {
+        "id": secrets.token_hex(8),
+        "at": stamp(session).take(),
+        "account_id": actor.account_id,
+        "role": actor.role,
+        "unit": actor.unit,
+        "token": actor.token,
+        "request_id": actor.request_id,
+        "file_name": name,
+        "content": content,
+        "order": order,
+        "state": JobState.QUEUED,
+        "rows_read": 0,
+        "touched_at": now,
+    }
+    jobs.add(session, row)
+    audit.record(session, actor, "import:queued", f"imports/{row['id']}", {"file": name})
+    return _told(str(row["id"]), JobState.QUEUED, 0, None)
+
+
+def progress_of(session: Session, actor: Actor, id_: str) -> dict[str, Any]:
+    """NotFound once it is an import, and for another sender's."""
+    may_import(actor)
+    job = jobs.job_of(session, id_)
+    of_unit = job is not None and job.unit is not None and job.unit == actor.unit
+    if job is None or (job.account_id != actor.account_id and not of_unit):
+        raise NotFound(what=f"imports/{id_}")
+    return _told(job.id, job.state, job.rows_read, job.refusal)
+
+
+def _told(id_: str, state: JobState, rows: int, refusal: dict[str, Any] | None) -> dict[str, Any]:
+    return {"id": id_, "status": state.value, "progress": {"rows": rows}, "refusal": refusal}
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    return jobs.next_due(session, now - SILENT) is not None
+
+
+def claim(session: Session, now: datetime) -> Due | None:
+    """The next job, now this reader's. None: nothing waits."""
+    job = jobs.next_due(session, now - SILENT)
+    if job is None:
+        return None
+    jobs.change(session, job.id, state=JobState.RUNNING, touched_at=now, rows_read=0)
+    return Due(job.id, _actor(job), job.file_name, jobs.bytes_of(session, job.id), job.order)
+
+
+def _actor(job: Job) -> Actor:
+    return Actor(job.account_id, job.by, job.role, job.unit, job.token, job.request_id)
+
+
+def tell(session: Session, id_: str, rows: int, now: datetime) -> None:
+    """A sign of life, with how far the reader has come."""
+    jobs.change(session, id_, rows_read=rows, touched_at=now)
+
+
+def fail(session: Session, id_: str, refusal: Refusal, now: datetime) -> None:
+    """Why it cannot be read; kept for a day."""
+    facts = {name: str(fact) for name, fact in refusal.facts.items()}
+    kept = {"code": refusal.code, "facts": facts}
+    jobs.change(session, id_, state=JobState.FAILED, refusal=kept, touched_at=now)
+
+
+def done(session: Session, id_: str) -> None:
+    """In the transaction that takes the file in."""
+    jobs.drop(session, id_)
