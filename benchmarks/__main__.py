@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import servers
+from benchmarks.long_file import Long, long_file
 from benchmarks.measure import Line
 from benchmarks.overviews import overviews
 from benchmarks.submits import submit
+from benchmarks.workbooks import workbooks
 
 WIDTH = 112
 PLACES = {"sqlite": servers.sqlite, "postgresql": servers.postgresql}
@@ -19,19 +21,23 @@ PLACES = {"sqlite": servers.sqlite, "postgresql": servers.postgresql}
 def main(chosen: list[str]) -> None:
     console, started = Console(width=WIDTH), time.monotonic()
     lines: list[Line] = []
+    long: Long | None = None
     for name in chosen or PLACES:
         console.print(f"· {name}", style="dim")
         with PLACES[name]() as place:
-            lines += [submit(place), *overviews(place)]
+            lines += [submit(place), *overviews(place), *workbooks(place)]
+            long = long or long_file(place.copy("long"))
     console.print(_table(lines))
+    console.print(long)
     missed = [line for line in lines if line.reached is False]
     goals = sum(line.most is not None for line in lines)
     console.print(
         f"{goals - len(missed)} of {goals} goals reached. CPU (user and system) of the server's or "
         "client's process, medians; ratios within a round.\n"
         "Floors: submit – its own statements and rows on sqlite3 / psycopg; cached – a bare "
-        "Starlette route with the same bytes, same uvicorn;\nothers – the values fetched by the "
-        f"bare driver, and orjson of a ready answer. {time.monotonic() - started:.0f} s."
+        "Starlette route with the same bytes, same uvicorn;\nworkbooks – one read-only pass of the "
+        "reader used, a bare loop of the writer used (elapsed time); others – the values fetched "
+        f"by the\nbare driver, and orjson of a ready answer. {time.monotonic() - started:.0f} s."
     )
 
 

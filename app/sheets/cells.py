@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """`merged` are ranges such as "B4:D4"; empty for what is no .xlsx."""
+    """`merged` are ranges such as "B4:D4"."""
 
     title: str
     hidden: bool = False

@@ -1,13 +1,13 @@
 """From a workbook that is being read to the contracts of an import, whoever's workbook it is."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.domain.errors import Fault
-from app.domain.targets import Catalogue, Programme, ProgrammePeriod
+from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target
 from app.schemas.imports import (
     FileSent,
     ImportSent,
@@ -19,9 +19,10 @@ from app.schemas.imports import (
 from app.schemas.templates import template_id
 from app.sheets.cells import Book, Grid, RawLine, Row, SheetFacts, address
 from app.sheets.foreign import Proposal, Wanted, propose
+from app.sheets.held import Held
 from app.sheets.marks import is_errors_sheet
 from app.sheets.ours import LAST_KEY_ROW, Layout, Lines, Template, layout_in, template_of
-from app.sheets.reading import NOWHERE, line_of
+from app.sheets.reading import line_of
 from app.sheets.roles import Known
 
 ROWS_A_SIGN = 1000
@@ -39,15 +40,21 @@ class Asked(NamedTuple):
     language: str = "vi"
 
 
-@dataclass
-class _Read:
-    """What was found on the way through a book."""
+class _Place(NamedTuple):
+    programme: Programme
+    period: ProgrammePeriod
 
-    lines: list[RawLine] = field(default_factory=list)
-    layouts: dict[str, Layout] = field(default_factory=dict)
-    grids: list[Grid] = field(default_factory=list)
-    faults: list[PlacedFault] = field(default_factory=list)
-    warnings: list[PlacedFault] = field(default_factory=list)
+
+@dataclass
+class _Ours:
+    """One of our workbooks on the way through: its lines become contracts as their rows come."""
+
+    template: Template | None
+    place: _Place | None
+    faults: list[PlacedFault]
+    warnings: list[PlacedFault]
+    layouts: dict[str, Layout]
+    held: Held
 
 
 def take(
@@ -58,16 +65,25 @@ def take(
     progress: Callable[[int], None] = lambda rows: None,
 ) -> ImportSent:
     """Read every sheet once. `progress` is told how many rows have been read."""
-    found = _Read()
-    for facts, rows in book.sheets:
-        _take_sheet(found, facts, _counted(rows, progress))
+    grids: list[Grid] = []
+    ours: _Ours | None = None
+    for facts, all_rows in book.sheets:
+        rows = _counted(all_rows, progress)
+        first = list(islice(rows, LAST_KEY_ROW))
+        if _is_list_of_errors(first):
+            continue
+        layout = layout_in(facts.title, first)
+        if layout is not None:
+            ours = ours or _begun(layout, book.template, defined, asked)
+            _take_sheet(ours, layout, facts, chain(first, rows))
+        elif ours is None:
+            grids.append(Grid(facts, (*first, *rows)))
     name, content = file
-    if found.layouts:
-        template = template_of(book.template) or _template_in(found.layouts.values())
-        sent = FileSent(name, content, None if template is None else str(template))
-        return _ours(found, sent, template, defined, asked)
+    if ours is not None:
+        said = None if ours.template is None else str(ours.template)
+        return _sent(ours, FileSent(name, content, said), asked)
     wanted = Wanted(asked.programme, asked.period, asked.unit, asked.language)
-    proposal = propose(found.grids, defined, wanted, asked.known, asked.corrections)
+    proposal = propose(grids, defined, wanted, asked.known, asked.corrections)
     return _foreign(proposal, FileSent(name, content), defined)
 
 
@@ -82,60 +98,62 @@ def _counted(rows: Iterable[Row], progress: Callable[[int], None]) -> Iterator[R
     progress(untold)
 
 
-def _take_sheet(found: _Read, facts: SheetFacts, rows: Iterator[Row]) -> None:
-    first = list(islice(rows, LAST_KEY_ROW))
+def _is_list_of_errors(first: Sequence[Row]) -> bool:
+    """The sheet "Lỗi" that we put there ourselves."""
     said = [cell.value for row in first[:1] for _, cell in sorted(row.cells.items())[:1]]
-    if said and is_errors_sheet(said[0]):
-        return
-    layout = layout_in(facts.title, first)
-    if layout is None:
-        if not found.layouts:
-            found.grids.append(Grid(facts, (*first, *rows)))
-        return
-    found.grids.clear()
-    found.layouts[facts.title] = layout
-    lines = Lines(layout, _watched(found, facts, layout, chain(first, rows)))
-    found.lines.extend(lines)
-    found.faults += [*layout.unknown, *lines.faults]
+    return bool(said) and is_errors_sheet(said[0])
 
 
-def _watched(found: _Read, facts: SheetFacts, layout: Layout, rows: Iterable[Row]) -> Iterator[Row]:
+def _begun(layout: Layout, said: str | None, defined: Catalogue, asked: Asked) -> _Ours:
+    template = template_of(said) or layout.template
+    place, faults = _place_of(template, defined, asked)
+    where = Where(layout.sheet, "")
+    placed = [PlacedFault(where, fault, str(template or "")) for fault in faults]
+    layouts: dict[str, Layout] = {}
+    targets = _targets(place) if place else {}
+
+    def made(raw: RawLine) -> LineSent | None:
+        return line_of(raw, targets.get(raw.target), layouts[raw.sheet].columns_of(raw.target))
+
+    return _Ours(template, place, placed, [], layouts, Held(made))
+
+
+def _targets(place: _Place) -> dict[str, Target]:
+    on = place.period.period.ends_on
+    return {one.code: one for one in place.programme.targets_on(on)}
+
+
+def _take_sheet(ours: _Ours, layout: Layout, facts: SheetFacts, rows: Iterable[Row]) -> None:
+    ours.layouts[facts.title] = layout
+    lines = Lines(layout, _watched(ours, facts, layout, rows))
+    for line in lines:
+        ours.held.add(line)
+    ours.faults += [*layout.unknown, *lines.faults]
+
+
+def _watched(ours: _Ours, facts: SheetFacts, layout: Layout, rows: Iterable[Row]) -> Iterator[Row]:
     """What is hidden is read all the same, and said."""
     for row in rows:
         if (row.hidden or facts.hidden) and row.number > layout.key_row:
             filled = [column for column in layout.columns if column in row.cells]
             if filled:
                 at = Where(facts.title, address(row.number, filled[0]))
-                found.warnings.append(PlacedFault(at, Fault("", "hidden_row")))
+                ours.warnings.append(PlacedFault(at, Fault("", "hidden_row")))
         yield row
 
 
-def _template_in(layouts: Iterable[Layout]) -> Template | None:
-    return next((one.template for one in layouts if one.template is not None), None)
-
-
-class _Place(NamedTuple):
-    programme: Programme
-    period: ProgrammePeriod
-
-
-def _ours(
-    found: _Read, file: FileSent, template: Template | None, defined: Catalogue, asked: Asked
-) -> ImportSent:
-    place, faults = _place_of(template, defined, asked)
-    sheet = next(iter(found.layouts))
-    placed = [PlacedFault(Where(sheet, ""), fault, str(template or "")) for fault in faults]
-    sent = ImportSent(
+def _sent(ours: _Ours, file: FileSent, asked: Asked) -> ImportSent:
+    place = ours.place
+    nowhere = place is None or any(one.at.cell == "" for one in ours.faults)
+    return ImportSent(
         file=file,
         programme=place.programme.code if place else asked.programme,
         period=place.period.code if place else asked.period,
-        units=(),
-        faults=[*placed, *found.faults],
-        warnings=found.warnings,
+        units=() if nowhere else _told_once(ours.held),
+        faults=ours.faults,
+        warnings=ours.warnings,
+        uncertain=_filled(ours.held) if nowhere else 0,
     )
-    if place is None or faults:
-        return replace(sent, uncertain=_filled(found.lines))
-    return replace(sent, units=_by_unit(found.lines, place, found.layouts))
 
 
 def _place_of(
@@ -161,39 +179,24 @@ def _place_of(
     return place, []
 
 
-def _filled(lines: Sequence[RawLine]) -> int:
+def _filled(held: Held) -> int:
     """How many values lines that go nowhere fill."""
-    return len({(one.unit, one.target) for one in lines if line_of(one, None) is not None})
+    return sum(len({line.target for line in lines}) for _, lines in held.units())
 
 
-def _by_unit(
-    lines: Iterable[RawLine], place: _Place, layouts: Mapping[str, Layout]
-) -> Iterator[tuple[str, list[LineSent]]]:
-    """Each unit's lines together, made when they are asked for: a long file stays small."""
-    units: dict[str, list[RawLine]] = {}
-    for line in lines:
-        units.setdefault(line.unit, []).append(line)
-    targets = {one.code: one for one in place.programme.targets_on(place.period.period.ends_on)}
-    for unit, raw in units.items():
-        sent = []
-        for one in raw:
-            layout = layouts.get(one.sheet)
-            columns = layout.columns_of(one.target) if layout else NOWHERE
-            sent.append(line_of(one, targets.get(one.target), columns))
-        told = _once_each([one for one in sent if one is not None])
-        if told:
-            yield unit, told
-
-
-def _once_each(lines: list[LineSent]) -> list[LineSent]:
+def _told_once(held: Held) -> Iterator[tuple[str, list[LineSent]]]:
     """A unit's value that stands twice is not chosen between: both are refused."""
-    times = Counter(line.target for line in lines)
-    return [
-        replace(line, value=None, faults=(*line.faults, _twice(line)))
-        if times[line.target] > 1
-        else line
-        for line in lines
-    ]
+    for unit, lines in held.units():
+        times = Counter(line.target for line in lines)
+        yield (
+            unit,
+            [
+                replace(line, value=None, faults=(*line.faults, _twice(line)))
+                if times[line.target] > 1
+                else line
+                for line in lines
+            ],
+        )
 
 
 def _twice(line: LineSent) -> Fault:
@@ -204,18 +207,23 @@ def _foreign(proposal: Proposal, file: FileSent, defined: Catalogue) -> ImportSe
     mapping = proposal.mapping
     programme = defined.programmes.get(mapping["programme"] or "")
     period = programme.periods.get(mapping["period"] or "") if programme else None
-    taught: Mapping[str, Any] = proposal.confirmed.as_json()
-    sent = ImportSent(
+    targets = _targets(_Place(programme, period)) if programme and period else {}
+
+    def held(lines: Iterable[RawLine]) -> Held:
+        made = Held(lambda raw: line_of(raw, targets.get(raw.target)))
+        for line in lines:
+            made.add(line)
+        return made
+
+    doubtful = proposal.uncertain if targets else [*proposal.uncertain, *proposal.lines]
+    return ImportSent(
         file=file,
         programme=mapping["programme"],
         period=mapping["period"],
-        units=(),
+        units=_told_once(held(proposal.lines)) if targets else (),
         faults=proposal.faults,
         warnings=proposal.warnings,
-        uncertain=_filled(proposal.uncertain),
+        uncertain=_filled(held(doubtful)),
         mapping=mapping,
-        taught=taught,
+        taught=proposal.confirmed.as_json(),
     )
-    if programme is None or period is None:
-        return replace(sent, uncertain=_filled([*proposal.uncertain, *proposal.lines]))
-    return replace(sent, units=_by_unit(proposal.lines, _Place(programme, period), {}))

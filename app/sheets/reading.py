@@ -7,8 +7,6 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from typing import Any
 
-from openpyxl.utils.escape import unescape
-
 from app.domain.errors import Fault
 from app.domain.numbers import (
     LARGEST_COUNT,
@@ -41,6 +39,7 @@ UNIT_WORDS = {
     "events": ("sự kiện", "cuộc"),
 }
 NUMBERS = frozenset({"numerator", "denominator", "percent", "value"})
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Excel itself shows no more digits than these; what a double holds beyond them nobody typed.
 _TYPED = Context(prec=15, rounding=ROUND_HALF_UP)
 MOST_DECIMALS = 6
@@ -288,7 +287,9 @@ def _text(cell: Cell) -> str:
     if cell.kind is CellKind.ERROR:
         raise Unreadable("invalid", reason="cell_error", value=cell.value[:60])
     # What XML cannot hold stands escaped in a workbook: a carriage return as _x000D_.
-    return nfc(unescape(cell.value)) if cell.kind is CellKind.TEXT else as_written(cell)
+    if cell.kind is not CellKind.TEXT:
+        return as_written(cell)
+    return nfc(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), cell.value))
 
 
 _READ: Mapping[str, Callable[[Cell], Any]] = {"done": _yes_or_no, "estimated": _estimated}
