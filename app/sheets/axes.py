@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from app.domain.errors import Fault
 from app.domain.periods import Period
@@ -28,6 +29,7 @@ from app.sheets.words import (
 
 # Fields that a data cell's own words may look like; they never tell where figures begin.
 _SPOKEN = frozenset({"done", "text", "not_applicable", "result", "estimated", "value"})
+BETWEEN = " / "
 
 
 class Axis(StrEnum):
@@ -46,7 +48,7 @@ class Axes:
     labels: Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reader:
     """All that is known when a sheet is read."""
 
@@ -64,7 +66,7 @@ class Reader:
         unit = self.places.read(text)
         if unit.unit:
             return 10 if unit.certain else 5
-        topic = self.topics.read(text)
+        topic = self.topic(text)
         if topic.target:
             return 10 if topic.certain else 4
         if topic.field and topic.field not in _SPOKEN:
@@ -88,12 +90,33 @@ class Reader:
                 return Reading(unit=code, why="known")
         return self.places.read(text)
 
+    def topic(self, text: str) -> Reading:
+        """What one heading says, or that it stands in one which the sender confirmed."""
+        known = self._confirmed.get(heading_key([text]))
+        return Reading(target=known, why="known") if known else self.topics.read(text)
+
+    @cached_property
+    def _confirmed(self) -> dict[str, str]:
+        """The targets of confirmed headings, by each heading that led to them."""
+        return {
+            part: meaning.target
+            for key, meaning in self.known.headers.items()
+            if meaning.target and meaning.target in self.targets
+            for part in key.split(BETWEEN)
+            if part not in FIELD_WORDS
+        }
+
     def meaning(self, key: str) -> Reading | None:
         """What the sender confirmed of a heading earlier, if that still exists."""
         known: Meaning | None = self.known.headers.get(key)
         if known is None or (known.target and known.target not in self.targets):
             return None
         return Reading(target=known.target, field=known.field, skip=known.skip, why="known")
+
+
+def heading_key(texts: Sequence[str]) -> str:
+    """Under which a confirmed heading is remembered; the same in a row and over a column."""
+    return BETWEEN.join(loose(bare(text) or text) for text in texts)
 
 
 def axes(sheet: Sheet, split: Split, reader: Reader) -> Axes:
@@ -134,7 +157,7 @@ def _units(reader: Reader, texts: Iterable[str]) -> int:
 
 
 def _targets(reader: Reader, texts: Iterable[str]) -> int:
-    found = [reader.topics.read(text) for text in texts]
+    found = [reader.topic(text) for text in texts]
     return sum(2 if one.certain else 1 for one in found if one.target)
 
 
@@ -164,7 +187,7 @@ def column_role(sheet: Sheet, split: Split, reader: Reader, found: Axes, column:
     headings = path(sheet, split, column)
     said = " / ".join(text.replace("\n", " ") for _, text in headings)
     at = headings[-1][0] if headings else (max(split.below, 1), column)
-    key = " / ".join(loose(text) for _, text in headings)
+    key = heading_key([text for _, text in headings])
     reading = read_path(reader, found, [text for _, text in headings], key)
     if reading.field in ("note", "evidence", "not_applicable") and _is_lent(headings, column):
         # In a .csv a last "Ghi chú" may belong to the block beside it, or to the whole row.
@@ -270,8 +293,9 @@ def read_topic(reader: Reader, texts: Sequence[str]) -> Reading:
         made = made._replace(doubt=suggestion(made, dict(reader.targets), " / ".join(texts)))
     if made.certain and made.target:
         made = made._replace(why=target.why, facts={"target": made.target})
-    if readings and not readings[-1].means and made.certain:
-        # The words nearest to the figures say something that nobody knows.
+    strange = not readings[-1].means or (made.target is None and not all(r.means for r in readings))
+    if strange and made.certain:
+        # Words nearest to the figures, or over a field of no target, narrow it in an unknown way.
         doubt = suggestion(made, dict(reader.targets), texts[-1])
         return made._replace(confidence=0.5, why="partly", doubt=doubt)
     return made

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.errors import Fault
 from app.schemas.imports import MappingIn, PlacedFault, RoleIn, SheetMappingIn, Where
-from app.sheets.axes import Reader
+from app.sheets.axes import BETWEEN, Reader
 from app.sheets.layout import Sheet
 from app.sheets.marks import column_number
 from app.sheets.roles import Known, Meaning, Reading, Role
@@ -93,7 +93,7 @@ class Corrections:
         if guess.named and (said.unit or said.skip):
             self._learn_name(guess.named, said.unit)
         told = Meaning(said.target, said.field, said.skip)
-        parts = guess.heading.split(" / ")
+        parts = guess.heading.split(BETWEEN)
         bare_field = all(part in FIELD_WORDS for part in parts)
         if not guess.heading or (bare_field and said.target) or not any(told):
             return

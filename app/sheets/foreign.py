@@ -106,7 +106,7 @@ def _occasion(
     doubts: list[PlacedFault] = []
     warnings: list[PlacedFault] = []
     programme = defined.programmes.get(wanted.programme or "") or _programme(
-        sheets, defined, wanted, doubts
+        sheets, defined, wanted, known, doubts
     )
     period = _period(sheets, programme, wanted, doubts, warnings)
     chosen = [programme] if programme else list(defined.programmes.values())
@@ -118,7 +118,11 @@ def _occasion(
 
 
 def _programme(
-    sheets: Sequence[Sheet], defined: Catalogue, wanted: Wanted, doubts: list[PlacedFault]
+    sheets: Sequence[Sheet],
+    defined: Catalogue,
+    wanted: Wanted,
+    known: Known,
+    doubts: list[PlacedFault],
 ) -> Programme | None:
     """The one whose targets the sheets name; several that are named alike are to be told apart."""
     if wanted.programme:
@@ -127,9 +131,11 @@ def _programme(
     outer = (text for sheet in sheets for text in _outer_texts(sheet))
     texts = set(islice(outer, MOST_VOTES))
     votes: list[tuple[int, str, str]] = []
+    places = Places(defined, None)
     for code, programme in defined.programmes.items():
         topics = Topics(programme.targets_on(None))
-        read = [one for one in map(topics.read, texts) if one.target]
+        reader = Reader(places, topics, known, None)
+        read = [one for one in map(reader.topic, texts) if one.target]
         weight = sum(10 if one.certain else 1 for one in read)
         votes.append((weight, code, ", ".join(sorted({one.target or "" for one in read}))))
     votes = sorted((one for one in votes if one[0]), reverse=True)
@@ -204,12 +210,11 @@ def _read(
     made.uncertain += unsure
     made.faults += found.faults
     if not (sure or unsure or found.faults):
-        out["skip"] = True
         _warn_sheet(made, title, "nothing_in_sheet")
-        return
+    else:
+        made.warnings += [*warnings, *found.warnings]
     if plan.subject.unit:
         out["unit"] = plan.subject.unit
-    made.warnings += [*warnings, *found.warnings]
     roles = [role for side in (plan.columns, plan.rows) for _, role in sorted(side.items())]
     out["lines"] = [role.out(wanted.language) for role in roles if role.said or role.corrected]
 
@@ -227,7 +232,9 @@ def _plan(
     about = subject(sheet, where, reader, found, wanted.unit)
     said = corrections.of(sheet.grid.facts.title)
     if found.targets is Axis.SHEET and about.target is None and said is None:
-        return Plan(sheet, reader, found, about, {}, {}), []
+        # Nothing is recognised: its headings and first names are shown, to be said what they are.
+        shown = dict(islice(Rows(sheet, where, reader, found), SAMPLED_ROWS))
+        return Plan(sheet, reader, found, about, _columns(sheet, where, reader, found), shown), []
     columns = _columns(sheet, where, reader, found)
     listed = Rows(sheet, where, reader, found)
     rows = dict(listed)

@@ -17,7 +17,7 @@ _LEADS = frozenset(map(loose, ("chỉ tiêu", "CT", "chỉ tiêu số", "tiêu c
 _COMMON = frozenset(
     flat(
         "và của các công đoàn số tỷ tỉ lệ trọng trong kỳ được đã người năm tổng chỉ tiêu thực hiện "
-        "đạt toàn những cho với theo từ đến ở là một"
+        "đạt toàn những cho với theo từ đến ở là một tháng quý ct tiêu chí mục mã"
     ).split()
 )
 _MEASURES = frozenset(
@@ -82,25 +82,33 @@ class Topics:
         """One target's code at either end; what stands beside it may name a field, and may not
         name another target."""
         words = loose(bare(text) or text).split()
-        while words and " ".join(words[:1]) in _LEADS or " ".join(words[:2]) in _LEADS:
-            words = words[1:] if words[0] in _LEADS else words[2:]
+        while lead := next((n for n in (2, 1) if " ".join(words[:n]) in _LEADS), 0):
+            words = words[lead:]
         codes = {self._codes[word] for word in words if word in self._codes}
         if len(codes) != 1:
             return None
         code = codes.pop()
-        rest = [word for word in words if self._codes.get(word) != code]
-        other = self._exactly(" ".join(_unkeyed(text, self._codes))) if rest else None
-        if other is not None and other.target not in (None, code):
+        beside = re.sub(rf"\b{re.escape(code)}\b", "|", text, flags=re.IGNORECASE)
+        whole = self._exactly(bare(beside.replace("|", " ")))
+        parts = [part for part in _PARTS.split(beside) if loose(part)]
+        read = [whole] if whole else [self._exactly(bare(part) or part) for part in parts]
+        if any(one and one.target not in (None, code) for one in read):
             return self._doubtful(code, None, text, 0.5, "mismatch")
-        field = other.field if other else None
-        parts = [found for part in _PARTS.split(text) if (found := self._exactly(part))]
-        field = field or next((found.field for found in parts if found.field), None)
-        if rest and field is None and is_plan(" ".join(_unkeyed(text, self._codes))):
+        field = next((one.field for one in read if one and one.field), None)
+        unread = [part for part, one in zip(parts, read, strict=False) if one is None]
+        if any(map(is_plan, unread)):
             return Reading(skip=True, why="plan")
-        ends = self._codes.get(words[0]) == code or self._codes.get(words[-1]) == code
-        if not ends:
+        if code not in (self._codes.get(words[0]), self._codes.get(words[-1])):
             return self._doubtful(code, field, text, 0.7, "code_within")
+        if not self._describes(code, [part for part in unread if not _is_measure(part)]):
+            return self._doubtful(code, field, text, 0.8, "partly")
         return Reading(target=code, field=field, why="code", facts={"target": code})
+
+    def _describes(self, code: str, parts: Sequence[str]) -> bool:
+        """Whether the words beside a code are of its target, or say nothing of their own."""
+        words = {word for part in parts for word in flat(part).split()} - _COMMON
+        own = {word for word in words if not word.isdecimal()}
+        return not own or bool(own & self._words[code])
 
     def _in_parts(self, text: str) -> Reading | None:
         """ "Title - Tử số", or the two on two lines of one cell."""
@@ -226,11 +234,6 @@ def _bag(target: Target) -> set[str]:
     texts = (target.title_vi, target.numerator_vi, target.denominator_vi, target.source.quote)
     words = {word for text in texts if text for word in flat(text).split()}
     return {word for word in words if word not in _COMMON and not word.isdecimal()}
-
-
-def _unkeyed(text: str, codes: dict[str, str]) -> list[str]:
-    """The text's words without codes, as they were typed."""
-    return [word for word in text.split() if loose(word) not in codes]
 
 
 def _first_words(text: str) -> Sequence[str]:

@@ -143,10 +143,22 @@ def split(sheet: Sheet, weigh: Weigh) -> Split:
     hits = _hits(sheet, weigh, rows, top)
     best = max(_scores(sheet, hits, top, left), key=lambda one: one[0], default=(0, 0, 0))
     _, height, width = best
-    below = top[height - 1] if height else (rows[0] - 1 if rows else 0)
+    below = top[height - 1] if height else _above_figures(sheet, hits, top)
     labels = tuple(left[: max(width, _named_by_heading(sheet, hits, below, left))])
     below = _lower(sheet, hits, below, labels)
     return Split(_header(sheet, hits, below, labels), below, labels)
+
+
+def _above_figures(sheet: Sheet, hits: Mapping[At, int], top: list[int]) -> int:
+    """Where no heading is known: the words above the first figure, if no name is among them."""
+    last = 0
+    for row in top:
+        if any((row, c) in hits for c in sheet.filled(row)):
+            return 0
+        if any(sheet.is_number((row, c)) for c in sheet.filled(row)):
+            return last
+        last = row
+    return 0
 
 
 def _named_by_heading(sheet: Sheet, hits: Mapping[At, int], below: int, left: list[int]) -> int:

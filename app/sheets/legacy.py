@@ -119,6 +119,7 @@ def _is_vietnamese(word: str) -> bool:
     return spelled or _ABBREVIATION.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=4096)
 def looks_legacy(text: str) -> str | None:
     """The encoding that a text without a font seems to be in, or None. A guess by spelling.
 

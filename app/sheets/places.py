@@ -29,6 +29,7 @@ _STYLES = tuple(
     )
     for style in styles
 )
+_CITY, _PROVINCE = frozenset(map(loose, ("thành phố", "TP", "T.P"))), f" {loose('tỉnh')} "
 _ENDINGS = ("Việt Nam", "VN", "Trung ương", "TW")
 _CODE = re.compile(r"\W*([A-Za-z0-9]+(?:-[A-Za-z0-9]+)?)\b\W*(.*)", re.DOTALL)
 Key = Callable[[str], str]
@@ -165,10 +166,19 @@ class Places:
             return UNREAD
         codes = self._now.whole.get(whole) or self._now.short.get(short)
         if codes:
-            fitting = {code for code in codes if self.defined.units[code].kind in kinds}
+            units = [self.defined.units[code] for code in codes]
+            fitting = {
+                unit.code for unit in units if unit.kind in kinds and self._styled(unit, text)
+            }
             return self._one(fitting or codes, text, sure=bool(fitting), why="unit_name")
         codes = self._ever.whole.get(whole) or self._ever.short.get(short)
         return self._other_time(codes, text) if codes else UNREAD
+
+    def _styled(self, unit: Unit, text: str) -> bool:
+        """Whether the unit bears the style: "TP Hòa Bình" is a town of the province Hòa Bình."""
+        words = f" {loose(text)} "
+        is_city = any(f" {style} " in words for style in _CITY)
+        return not is_city or _PROVINCE not in f" {loose(unit.name_on(self.on).name_vi)} "
 
     def _one(self, codes: set[str], text: str, *, sure: bool, why: str) -> Reading:
         if len(codes) > 1:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from app.domain.errors import Fault
 from app.schemas.imports import PlacedFault
-from app.sheets.axes import Axes, Axis, Reader, legacy_doubt, read_topic
+from app.sheets.axes import Axes, Axis, Reader, heading_key, legacy_doubt, read_topic
 from app.sheets.layout import At, Sheet, Split, path
 from app.sheets.places import agreed
 from app.sheets.roles import TOTAL, UNREAD, Reading, Role, told
@@ -119,7 +119,7 @@ class Rows:
         return name
 
     def _read_topics(self, topics: Texts) -> tuple[Reading, str]:
-        key = " / ".join(loose(bare(text)) for _, text in topics)
+        key = heading_key([text for _, text in topics])
         if not topics:
             return UNREAD, key
         known = self.reader.meaning(key)

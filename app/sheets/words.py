@@ -69,7 +69,7 @@ _BARE_TOTALS = {"tong cong", "toan quoc", "ca nuoc"}
 # Of rows and headings that are no result of this period.
 _PLANS = re.compile(
     r"\b(ke hoach|chi tieu giao|duoc giao|muc tieu|cung ky|nam truoc|ky truoc|so voi|so sanh|"
-    r"tang giam|tang|giam|dang ky|phan dau|xep loai|xep hang|thu tu|kh)\b"
+    r"tang giam|tang|giam|dang ky|phan dau|xep loai|xep hang|thu tu|kh|trong do|rieng|chia ra)\b"
 )
 _GROUPS = re.compile(
     r"(khoi|cac|cum|vung|khu vuc|nhom|mien|phan|muc)\b|(lien doan lao dong|ldld|cong doan|cd) "

@@ -58,6 +58,7 @@ def test_a_name_in_any_declared_style_is_its_unit(typed: str, unit: str) -> None
         ("Phú Yên (không kể KCN)", "P63-54"),
         ("Công đoàn tỉnh Phú Thọ", "P63-25"),
         ("Huế", "P63-46"),
+        ("LĐLĐ TP Hòa Bình", "P63-17"),
     ],
 )
 def test_a_name_without_diacritics_or_with_a_slip_is_a_suggestion(typed: str, unit: str) -> None:
@@ -91,8 +92,7 @@ def test_an_unknown_unit_heading_a_column_is_counted_too() -> None:
 
 
 def test_a_slip_between_two_names_suggests_neither() -> None:
-    """ "Hà Nm" is one letter from Hà Nam; "Hà Nim" is as near to it as to no other; "Hà Nai" is a
-    letter from Hà Nam and two from Hà Nội: nearest first."""
+    """ "Quảng Ngam" is one letter from Quảng Nam and one from Quảng Ngãi."""
     made = read(grid([["Đơn vị", "NC1a"], ["Quảng Ngam", "Có"]]))
     assert faults(made) == [("A2", "unknown_unit", "unknown_name")]
 
