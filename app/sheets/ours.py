@@ -18,7 +18,7 @@ from app.sheets.reading import as_written, is_blank
 
 DATA_SHEET = "Báo cáo"
 FIELDS = frozenset(get_args(FieldName))
-LAST_KEY_ROW = 60
+LAST_KEY_ROW, LONGEST_KEY = 60, 100
 _BLOCK = re.compile(r"(?P<target>[A-Za-z0-9][A-Za-z0-9._-]*)\.(?P<field>[a-z_]+)")
 _TEMPLATE = re.compile(
     r"(?P<programme>[A-Za-z0-9._-]{1,40})/(?P<period>[A-Za-z0-9-]{1,10})@(?P<version>[0-9]{1,6})"
@@ -76,7 +76,11 @@ def layout_in(sheet: str, rows: Iterable[Row]) -> Layout | None:
     """The layout of a sheet by its first rows; None: these are not our keys."""
     template = None
     for row in rows:
-        said = {column: cell.value.strip() for column, cell in row.cells.items()}
+        said = {
+            column: cell.value.strip()
+            for column, cell in row.cells.items()
+            if len(cell.value) <= LONGEST_KEY
+        }
         template = template or next(filter(None, map(template_of, said.values())), None)
         if "unit" in said.values():
             found = _keys(sheet, row.number, said, template)

@@ -14,7 +14,7 @@ from tests.sheets.books import XLSX, saved
 TITLE = "BIỂU TỔNG HỢP CÔNG TÁC NỮ CÔNG NĂM 2024"
 HEADS = ("TT", "Đơn vị", "NC2", "", "NC3", "")
 SUBHEADS = ("", "", "Tử số", "Mẫu số", "Tử số", "Mẫu số")
-PLACE = {"programme": NC, "period": "2024"}
+PLACE: dict[str, Any] = {"programme": NC, "period": "2024"}
 
 
 def sheet(*rows: tuple[Any, ...], heads: tuple[str, ...] = HEADS) -> bytes:
@@ -113,14 +113,12 @@ def test_a_federation_sends_its_own_form_in_words_of_its_own(as_: As) -> None:
     assert made is not None
     made["A1"] = "LIÊN ĐOÀN LAO ĐỘNG TỈNH PHÚ THỌ"
     made["A2"] = "BÁO CÁO NĂM 2024"
-    for row, told in enumerate(
-        (
-            ("Mã", "Chỉ tiêu", "Tử số", "Mẫu số", "Tỷ lệ (%)", "Ghi chú"),
-            ("NC2", "", 300, 400, 75, None),
-            ("NC3", "", None, None, "61,5%", "ước"),
-        ),
-        4,
-    ):
+    rows: list[tuple[Any, ...]] = [
+        ("Mã", "Chỉ tiêu", "Tử số", "Mẫu số", "Tỷ lệ (%)", "Ghi chú"),
+        ("NC2", "", 300, 400, 75, None),
+        ("NC3", "", None, None, "61,5%", "ước"),
+    ]
+    for row, told in enumerate(rows, 4):
         for column, value in enumerate(told, 1):
             made.cell(row, column, value)
     summary = taken(officer, saved(book), **PLACE)

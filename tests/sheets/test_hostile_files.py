@@ -89,14 +89,14 @@ def test_what_is_harmless_is_read_whatever_it_looks_like(
 @pytest.mark.parametrize(
     ("make", "count", "seed"),
     [
-        (good_xlsx, 500, 20241215),
-        (good_ods, 200, 63),
-        (good_xls, 200, 34),
-        (CSV.encode, 100, 7),
+        (good_xlsx, 200, 20241215),
+        (good_ods, 100, 63),
+        (good_xls, 100, 34),
+        (CSV.encode, 50, 7),
     ],
     ids=["xlsx", "ods", "xls", "csv"],
 )
-def test_a_thousand_mutants_are_read_or_refused_and_nothing_else(
+def test_mutants_are_read_or_refused_and_nothing_else(
     fence: Fence, make: Callable[[], bytes], count: int, seed: int
 ) -> None:
     good = make()
