@@ -22,6 +22,7 @@ from app.domain.errors import Refusal
 from app.domain.text import search_key
 
 JSON = "application/json"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ADDRESSES = 10_000
 VARY = "accept-encoding, accept-language, authorization, cookie"
 
@@ -189,7 +190,7 @@ def _given(kept: _Kept, asked: Headers) -> Response:
     if matches(asked, kept.tag):
         return Response(status_code=304, headers=headers)
     body = kept.body
-    if len(body) > 2000 and "gzip" in asked.get("accept-encoding", ""):
+    if len(body) > 2000 and kept.media_type != XLSX and "gzip" in asked.get("accept-encoding", ""):
         body = kept.packed = kept.packed or gzip.compress(body, 6, mtime=0)
         headers |= {"content-encoding": "gzip", "etag": f'"{kept.tag}-gz"'}
     return Response(body, 200, headers, kept.media_type)

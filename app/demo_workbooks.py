@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from openpyxl import load_workbook
 
-from app.workbooks import XLSX
+from app.answers import XLSX
 
 MARKED = Path("var/trinh-dien-loi.xlsx")
 # What goes wrong in real files: a numerator too large, a percent that reads two ways, a guess.

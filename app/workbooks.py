@@ -16,8 +16,6 @@ from app.sheets.intake import Asked, take
 from app.sheets.roles import Known
 from app.sheets.summary import marking
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 class File(NamedTuple):
     """`name` is only ever shown: what the bytes are decides how they are read."""

@@ -67,7 +67,7 @@ def long_file(url: str) -> Long:
 
 
 def _write(path: Path) -> None:
-    import xlsxwriter  # type: ignore[import-untyped] # noqa: PLC0415 - its memory is not the readers'
+    import xlsxwriter  # noqa: PLC0415 - its memory is not the readers'
 
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
         book.set_custom_property("chitieu_template", "NC-2024/2024@1")

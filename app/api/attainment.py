@@ -34,7 +34,7 @@ Basis = Annotated[
 RestatedOn = Annotated[Day | None, Query(description="the day restated on; today without one")]
 
 
-def _past(name: str, at: datetime | None, now: datetime) -> None:
+def past(name: str, at: datetime | None, now: datetime) -> None:
     """What will be known cannot be said: Invalid for an instant to come."""
     if at is not None and at > now:
         raise Invalid([Fault(f"/query/{name}", "invalid", {"reason": "in_future"})])
@@ -47,7 +47,7 @@ async def _view(
     basis: Basis = "as_reported",
     on: RestatedOn = None,
 ) -> View:
-    _past("known_at", known_at, now)
+    past("known_at", known_at, now)
     if basis == "restated":
         return View(include, known_at, on or day_in_vietnam(now))
     if on is not None:
@@ -58,9 +58,7 @@ async def _view(
 Seen = Annotated[View, Depends(_view)]
 
 
-@router.get("/attainment", response_model=AttainmentList)
-def get_attainment(
-    request: Request,
+async def _wanted(
     actor: CurrentActor,
     view: Seen,
     programme: str,
@@ -68,10 +66,17 @@ def get_attainment(
     target: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
     unit: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006
     scope: Literal["national", "own", "unit"] | None = None,
-) -> Response:
-    """Without `unit`: the national figure and every expected unit's own."""
+) -> AttainmentQuery:
     may_see(actor, view.standing)
-    wanted = AttainmentQuery(programme, period, target, unit, scope in ("own", "unit"), view)
+    return AttainmentQuery(programme, period, target, unit, scope in ("own", "unit"), view)
+
+
+Wanted = Annotated[AttainmentQuery, Depends(_wanted)]
+
+
+@router.get("/attainment", response_model=AttainmentList)
+def get_attainment(request: Request, actor: CurrentActor, wanted: Wanted) -> Response:
+    """Without `unit`: the national figure and every expected unit's own."""
     return ready(request).answer(
         request,
         ("attainment", str(wanted)),
@@ -113,14 +118,14 @@ def get_difference(
     period: str,
 ) -> Response:
     """Each approved value that changed between two instants, and its effect on each figure."""
-    _past("from", from_, now)
-    _past("to", to, now)
+    past("from", from_, now)
+    past("to", to, now)
     with db.reading() as session:
         found = difference(session, actor, programme, period, (from_, to))
     return reply(request, to_json(found))
 
 
-def _audience(actor: Actor) -> str:
+def audience(actor: Actor) -> str:
     """Who sees the same: the centre, or the people of one unit."""
     return "centre" if actor.at_centre else f"unit {actor.unit}"
 
@@ -133,7 +138,7 @@ def get_overview(
     may_see(actor, view.standing)
     return ready(request).answer(
         request,
-        ("overview", programme, period, view, _audience(actor)),
+        ("overview", programme, period, view, audience(actor)),
         lambda session: to_json(dashboards.overview(session, actor, programme, period, view)),
     )
 
@@ -148,10 +153,10 @@ def get_completeness(
     known_at: KnownAt = None,
 ) -> Response:
     """Who has reported, and who in time; over the expected reports."""
-    _past("known_at", known_at, now)
+    past("known_at", known_at, now)
     return ready(request).answer(
         request,
-        ("completeness", programme, period, known_at, _audience(actor)),
+        ("completeness", programme, period, known_at, audience(actor)),
         lambda session: to_json(
             dashboards.completeness(session, actor, programme, period, known_at)
         ),

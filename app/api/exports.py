@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.answers import to_json
-from app.api.attainment import Board, KnownAt, Seen, _audience, _past
+from app.answers import XLSX, to_json
+from app.api.attainment import Board, KnownAt, Seen, Wanted, audience, past
 from app.api.contract import ready, refusals
 from app.deps import CurrentActor, Language, Now
 from app.domain.access import Actor
@@ -15,7 +15,7 @@ from app.schemas.dashboards import BoardOut
 from app.schemas.exports import Background
 from app.schemas.feeds import FeedOut, ReportRow, UnitRow, ValueRow
 from app.services import boards, dashboards, feeds
-from app.services.attainment import AttainmentQuery, attainments, may_see
+from app.services.attainment import attainments, may_see
 from app.services.boards import BoardQuery
 from app.services.exports import background
 from app.services.feeds import FeedQuery
@@ -23,7 +23,6 @@ from app.services.scene import View
 from app.sheets import export, flat
 from app.sheets.flat import Table
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 router = APIRouter(tags=["exports"], responses=refusals(403))
 Dialect = Annotated[
@@ -53,7 +52,7 @@ async def _overview(actor: CurrentActor, view: Seen, programme: str, period: str
 
     return Export(
         f"{programme}_{period}_overview",
-        (programme, period, view, _audience(actor)),
+        (programme, period, view, audience(actor)),
         workbook,
         lambda session: flat.overview_table(read(session)),
     )
@@ -62,7 +61,7 @@ async def _overview(actor: CurrentActor, view: Seen, programme: str, period: str
 async def _completeness(
     actor: CurrentActor, now: Now, programme: str, period: str, known_at: KnownAt = None
 ) -> Export:
-    _past("known_at", known_at, now)
+    past("known_at", known_at, now)
 
     def read(session: Any) -> Any:
         return dashboards.completeness(session, actor, programme, period, known_at)
@@ -73,7 +72,7 @@ async def _completeness(
 
     return Export(
         f"{programme}_{period}_completeness",
-        (programme, period, known_at, _audience(actor)),
+        (programme, period, known_at, audience(actor)),
         workbook,
         lambda session: flat.completeness_table(read(session)),
     )
@@ -108,24 +107,14 @@ async def _unit(actor: CurrentActor, wanted: Board, code: str) -> Export:
     return _board(actor, wanted, code, boards.unit_board, export.unit_book)
 
 
-async def _attainment(
-    actor: CurrentActor,
-    view: Seen,
-    programme: str,
-    period: Annotated[list[str], Query(min_length=1, max_length=40)],
-    target: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
-    unit: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006
-    scope: Literal["national", "own", "unit"] | None = None,
-) -> Export:
-    may_see(actor, view.standing)
-    wanted = AttainmentQuery(programme, period, target, unit, scope in ("own", "unit"), view)
-
+async def _attainment(actor: CurrentActor, wanted: Wanted) -> Export:
     def workbook(session: Any, language: str) -> bytes:
-        behind = background(session, actor, programme, dict.fromkeys(period), view)
+        periods = dict.fromkeys(wanted.periods)
+        behind = background(session, actor, wanted.programme, periods, wanted.view)
         return export.attainment_book(attainments(session, actor, wanted), behind, language)
 
     return Export(
-        f"{programme}_{'_'.join(dict.fromkeys(period))}_attainment"[:120],
+        f"{wanted.programme}_{'_'.join(dict.fromkeys(wanted.periods))}_attainment"[:120],
         str(wanted),
         workbook,
         lambda session: flat.attainment_table(attainments(session, actor, wanted)),
@@ -205,7 +194,7 @@ def _of_periods(
 ) -> Callable[..., Any]:
     async def asked(actor: CurrentActor, programme: str, period: Periods) -> Feed:
         wanted = FeedQuery(programme, tuple(dict.fromkeys(period)))
-        return Feed((wanted, _audience(actor)), lambda session: read(session, actor, wanted))
+        return Feed((wanted, audience(actor)), lambda session: read(session, actor, wanted))
 
     return asked
 

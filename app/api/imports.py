@@ -13,7 +13,7 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app.answers import etag_of, file_reply, reply, to_json
+from app.answers import XLSX, etag_of, file_reply, reply, to_json
 from app.api.contract import PROBLEM_REF, refusals
 from app.deps import App, CurrentActor, Language, Now, Service
 from app.domain.access import Actor
@@ -28,7 +28,7 @@ from app.services.idempotency import Answer, once
 from app.sheets.fence import INTERACTIVE
 from app.sheets.intake import Asked
 from app.sheets.summary import told
-from app.workbooks import XLSX, File, annotated, read_in
+from app.workbooks import File, annotated, read_in
 
 router = APIRouter(prefix="/imports", tags=["imports"], responses=refusals(403))
 MOST_FORM_BYTES = 1_000_000  # what a form may hold beside the file: a mapping

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain, islice
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from app.sheets.cells import Cell, CellKind, Row, SheetFacts
 from app.sheets.marks import clean, is_errors_sheet

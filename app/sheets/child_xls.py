@@ -5,7 +5,7 @@ from contextlib import suppress
 from io import StringIO
 from typing import Any
 
-import xlrd  # type: ignore[import-untyped]
+import xlrd
 
 from app.domain.errors import NotAWorkbook, WorkbookRejected
 from app.sheets.cells import SheetFacts, address

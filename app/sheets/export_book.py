@@ -10,9 +10,9 @@ from decimal import Decimal
 from html import escape
 from typing import Any, NamedTuple
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from app.sheets.export_words import LOOKS, Words
 from app.sheets.flat import is_formula

@@ -6,8 +6,8 @@ The same model gives the same bytes. Machines read the hidden row of keys (`ours
 from datetime import datetime, time
 from io import BytesIO
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from app.schemas.templates import TemplateModel
 from app.sheets.ours import DATA_SHEET

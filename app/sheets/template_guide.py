@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
 
 from app.domain.targets import Target
 from app.schemas.templates import TemplateModel

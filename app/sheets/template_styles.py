@@ -3,8 +3,8 @@
 import textwrap
 from typing import Any
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 
 # What Vietnamese offices write in, and every spreadsheet program has under this name or its own.
 FONT = {"font_name": "Times New Roman", "font_size": 11}

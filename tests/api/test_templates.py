@@ -92,8 +92,8 @@ def test_a_federation_gets_its_own_form_with_what_it_has_sent(as_: As) -> None:
     answer = reporter.get(f"/templates/{NC}/2024.xlsx")
     assert (answer.status_code, answer.headers["content-type"]) == (200, XLSX)
     plain, name = answer.headers["content-disposition"].split("; ")[1:]
-    assert plain == 'filename="bao-cao-NC-2024-2024-P63-25.xlsx"'
-    assert unquote(name) == "filename*=UTF-8''Báo cáo NC-2024 2024 Phú Thọ.xlsx"
+    assert plain == 'filename="bao-cao-nc-2024-2024-p63-25-phu-tho.xlsx"'
+    assert unquote(name) == "filename*=UTF-8''Báo cáo NC-2024 2024 P63-25 Phú Thọ.xlsx"
     found = table(opened(reporter, f"{NC}/2024.xlsx"))
     stood = {code: {k: v for k, v in row.items() if k != "target"} for code, row in found.items()}
     assert {row.pop("unit") for row in stood.values()} == {"P63-25"}
