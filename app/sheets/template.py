@@ -25,7 +25,6 @@ OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_format_properties": FONT,
 }
 # Locked but for the input cells, without a password. Formats stay free: in a sheet where they are
 # not, Excel shows a typed 95,5% as 0,955 and a day as a number.
@@ -35,7 +34,8 @@ FREE = {"format_cells": True, "format_columns": True, "format_rows": True}
 def written(model: TemplateModel, language: str) -> bytes:
     """The .xlsx file."""
     words, made = Words(language), BytesIO()
-    with Workbook(made, OPTIONS) as book:
+    # A copy: XlsxWriter writes into what it is given, and the next file would differ.
+    with Workbook(made, {**OPTIONS, "default_format_properties": dict(FONT)}) as book:
         _describe(book, model, words)
         styles = Styles(book)
         sheet = book.add_worksheet(DATA_SHEET)
