@@ -77,7 +77,9 @@ def read_percent(text: str) -> Percent:
     percent = Percent(-micro if match["sign"] else micro, len(part))
     if 0 < percent.micro <= MICRO and not match["unit"]:
         raise Unreadable(
-            "ambiguous_percent", first=f"{percent} %", second=f"{percent.micro * 100 // MICRO} %"
+            "ambiguous_percent",
+            first=f"{percent} %".replace(".", ","),
+            second=f"{Percent(percent.micro * 100, max(0, len(part) - 2))} %".replace(".", ","),
         )
     return percent
 
@@ -117,9 +119,7 @@ def read_count(text: str, unit_words: tuple[str, ...] = ()) -> int:
     if re.fullmatch(r"-[0-9.\s]+", written):
         raise Unreadable("invalid", reason="negative", value=text[:60])
     if _TWO_WAYS.fullmatch(written):
-        raise Unreadable(
-            "ambiguous_number", first=written.replace(",", ""), second=written.replace(",", ".")
-        )
+        raise Unreadable("ambiguous_number", first=written.replace(",", ""), second=written)
     whole, _, part = written.partition(",")
     if _COMMA_GROUPS.fullmatch(written):
         whole, part = written, ""

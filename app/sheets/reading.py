@@ -239,8 +239,9 @@ def _percent(cell: Cell, *, beside_counts: bool) -> Percent:
     if form.percent:
         number *= 100
     elif form.decimals is None and 0 < number <= 1:
-        first, second = f"{number.normalize():f} %", f"{(number * 100).normalize():f} %"
-        raise Unreadable("ambiguous_percent", first=first, second=second)
+        first, second = (f"{one.normalize():f} %" for one in (number, 100 * number))
+        readings = {"first": first.replace(".", ","), "second": second.replace(".", ",")}
+        raise Unreadable("ambiguous_percent", **readings)
     if abs(number) >= 10**9:
         raise Unreadable("percent_out_of_range", value=f"{number:.2e}")
     decimals = MOST_DECIMALS

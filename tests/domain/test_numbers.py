@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.numbers import Percent, Unreadable, beside, percent_of, read_percent, shown
+from app.domain.numbers import (
+    Percent,
+    Unreadable,
+    beside,
+    percent_of,
+    read_count,
+    read_percent,
+    read_ratio,
+    shown,
+    tells_nothing,
+)
 
 FORMATS = Path(__file__).parents[1] / "number_formats.csv"
 T90 = ((0, 1), (100, 1), (90, 1))
@@ -81,7 +91,7 @@ def test_a_clear_percent_is_read(raw: str, percent: Percent) -> None:
 def test_both_readings_of_an_ambiguous_percent_are_named() -> None:
     with pytest.raises(Unreadable) as refused:
         read_percent("0,95")
-    assert refused.value.facts == {"first": "0.95 %", "second": "95 %"}
+    assert refused.value.facts == {"first": "0,95 %", "second": "95 %"}
     with pytest.raises(Unreadable) as refused:
         read_percent("95.500")
     assert refused.value.facts == {"first": "95500", "second": "95,500"}
@@ -170,3 +180,76 @@ def test_display_never_crosses_the_threshold(top: int, bottom: int, threshold: i
     for guard in (0, 100, threshold):
         assert (exact > guard, exact < guard) == (seen > guard, seen < guard)
     assert abs(exact - seen) <= Fraction(1, 200)
+
+
+def count_examples() -> list[tuple[str, str, str]]:
+    with FORMATS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["column"] == "count"]
+    assert len(rows) == 6
+    return [(row["raw"], row["read_as"], row["value"]) for row in rows]
+
+
+@pytest.mark.parametrize(("raw", "read_as", "value"), count_examples())
+def test_counts_are_read_as_people_write_them(raw: str, read_as: str, value: str) -> None:
+    if read_as == "count":
+        assert read_count(raw) == int(value)
+    elif read_as == "ratio":
+        assert read_ratio(raw) == tuple(map(int, value.split("/")))
+    else:
+        with pytest.raises(Unreadable) as refused:
+            read_count(raw, ("người",))
+        assert (refused.value.code, refused.value.facts) == ("unit_of_count", {"value": raw})
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "facts"),
+    [
+        ("1,234", "ambiguous_number", {"first": "1234", "second": "1,234"}),
+        ("-5", "invalid", {"reason": "negative", "value": "-5"}),
+        ("95,5", "not_an_integer", {"value": "95,5"}),
+        ("5,", "not_an_integer", {"value": "5,"}),
+        ("0.123", "not_an_integer", {"value": "0.123"}),
+        ("12 34", "not_an_integer", {"value": "12 34"}),
+        ("1.234 567", "not_an_integer", {"value": "1.234 567"}),
+        ("người", "not_a_number", {"value": "người"}),
+        ("12 lượt", "unit_of_count", {"value": "12 lượt"}),
+        ("", "not_a_number", {"value": ""}),
+        ("5" * 61, "invalid", {"reason": "too_large", "value": "1000000000000000"}),
+        ("1.000.000.000.000.001", "invalid", {"reason": "too_large", "value": "1000000000000000"}),
+    ],
+)
+def test_what_is_no_clear_count_is_refused(raw: str, code: str, facts: dict[str, str]) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_count(raw, ("người",))
+    assert (refused.value.code, refused.value.facts) == (code, facts)
+
+
+@pytest.mark.parametrize(
+    ("raw", "count"),
+    [
+        ("0", 0),
+        ("1.000.000.000.000.000", 10**15),
+        ("1,234,567", 1_234_567),
+        ("1.234,00", 1_234),
+        ("12 345 678", 12_345_678),
+        ("385 người", 385),
+        ("385 NGƯỜI", 385),
+    ],
+)
+def test_a_clear_count_is_read(raw: str, count: int) -> None:
+    assert read_count(raw, ("người",)) == count
+
+
+@pytest.mark.parametrize("raw", ["-", "–", "…", "...", "Chưa tổng hợp", "chưa có số liệu.", " - "])
+def test_what_stands_for_nothing_tells_nothing(raw: str) -> None:
+    assert tells_nothing(raw)
+
+
+@pytest.mark.parametrize("raw", ["0", "đạt", "chưa", "-5", "", "chưa đạt"])
+def test_a_figure_or_a_statement_does_not(raw: str) -> None:
+    assert not tells_nothing(raw)
+
+
+@pytest.mark.parametrize("raw", ["", "12", "a/b", "1/2/3", "/5", "5/"])
+def test_what_is_no_fraction_is_none(raw: str) -> None:
+    assert read_ratio(raw) is None
