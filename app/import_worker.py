@@ -5,10 +5,12 @@ What was begun when the service was killed is begun again: nothing of it was sto
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db.session import Database
 from app.domain.errors import Refusal, Unavailable
@@ -57,8 +59,8 @@ class ImportWorker:
             try:
                 while not self._stopped and self._one():
                     pass
-            except DBAPIError:
-                log.exception("imports: the database does not answer")
+            except Exception:  # the database does not answer: it is asked again
+                log.exception("imports")
             if not self._woken.is_set():
                 self.idle.set()
             self._woken.wait(POLL_SECONDS)
@@ -71,9 +73,13 @@ class ImportWorker:
         with self._database.writing() as session:
             due = import_jobs.claim(session, self._clock())
         if due is None:
-            return False
+            return True
         try:
             self._take_in(due)
+        except (DBAPIError, PoolTimeout):
+            with self._database.writing() as session:
+                import_jobs.give_back(session, due.id)
+            raise
         except Refusal as refusal:
             self._fail(due, refusal)
         except Exception:  # whatever it was, the next file is read
@@ -97,7 +103,7 @@ class ImportWorker:
             limits=BULK,
             progress=self._teller(due.id),
         )
-        given = Circumstances(self._clock(), self._signer, channel="workbook")
+        given = Circumstances(due.received_at, self._signer, channel="workbook")
         with self._database.writing() as session:
             imports.take_in(session, due.actor, sent, wish, given, id_=due.id)
             import_jobs.done(session, due.id)
@@ -112,7 +118,8 @@ class ImportWorker:
             now = self._clock()
             if now - told >= BETWEEN_SIGNS:
                 told = now
-                with self._database.writing() as session:
+                # A sign of life that cannot be given now is given a second later.
+                with suppress(DBAPIError, PoolTimeout), self._database.writing() as session:
                     import_jobs.tell(session, id_, rows, now)
 
         return tell

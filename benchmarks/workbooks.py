@@ -53,7 +53,7 @@ def _in(place: Place, database: Database, fence: Fence, actor: Actor, data: byte
     file = File("84x40.xlsx", data)
 
     def ours() -> float:
-        return elapsed(lambda: read_in(database, fence, actor, file, Asked()).made())
+        return elapsed(lambda: list(read_in(database, fence, actor, file, Asked()).units))
 
     seen = in_turns(ROUNDS, {"ours": ours, "bare": lambda: elapsed(lambda: _pass(data))})
     return _line("workbook in, 84 x 40", place, seen, MOST_IN)

@@ -219,7 +219,7 @@ def _take_in(
 ) -> Answer:
     (upload, asked), (wish, given) = what, how
     file = File(upload.name, upload.content)
-    sent = read_in(app.database, app.fence, actor, file, asked).made()
+    sent = read_in(app.database, app.fence, actor, file, asked)
 
     def carry_out() -> Answer:
         summary = imports.take_in(session, actor, sent, wish, given).summary

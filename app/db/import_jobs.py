@@ -25,6 +25,8 @@ class Job(NamedTuple):
     order: dict[str, Any]
     state: JobState
     rows_read: int
+    attempts: int
+    received_at: datetime
     refusal: dict[str, Any] | None
 
 

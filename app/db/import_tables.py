@@ -14,7 +14,8 @@ from app.domain.access import Role
 class ImportRecord(SQLModel, table=True):
     """A file that was sent, byte for byte, and what became of it. Never updated.
 
-    `summary` is JSON. `expires_at` None: kept for good; a dry run's file goes after a day.
+    `summary` is JSON. `taught`: what the sender confirmed of a foreign sheet; None: nothing.
+    `expires_at` None: kept for good; a dry run's file goes after a day.
     """
 
     __tablename__ = "import_record"
@@ -27,6 +28,7 @@ class ImportRecord(SQLModel, table=True):
     file_sha256: str = Field(max_length=64)
     content: bytes = Field(sa_type=LargeBinary)
     summary: str
+    taught: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     expires_at: datetime | None = None
 
 
@@ -38,7 +40,8 @@ class JobState(StrEnum):
 
 class ImportJob(SQLModel, table=True):
     """A file that waits to be read, or is being read; once taken in, it is an `ImportRecord` of
-    the same id and the job is gone. `order` holds what was asked for, `refusal` why it failed."""
+    the same id and the job is gone. `order` holds what was asked for, `refusal` why it failed;
+    `received_at` is what deadlines are counted from, `attempts` how often it was begun."""
 
     __tablename__ = "import_job"
 
@@ -54,6 +57,8 @@ class ImportJob(SQLModel, table=True):
     order: dict[str, Any] = Field(sa_type=JSON(none_as_null=True))
     state: JobState = Field(sa_type=choice(JobState))
     rows_read: int = 0
+    attempts: int = 0
+    received_at: datetime
     touched_at: datetime
     refusal: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 

@@ -52,12 +52,14 @@ def import_of(session: Session, id_: str) -> KeptImport | None:
     return None if row is None else KeptImport._make(row)
 
 
-def stored_by(session: Session, account_id: int, unit: str | None, most: int) -> list[KeptImport]:
-    """The latest files that one sender stored, oldest first: a unit's people are one sender."""
+def taught_by(
+    session: Session, account_id: int, unit: str | None, most: int
+) -> list[dict[str, Any]]:
+    """What one sender confirmed last, oldest first: a unit's people are one sender."""
     own = IMPORT.c.account_id == account_id if unit is None else IMPORT.c.unit == unit
-    question = _KEPT.where(own, IMPORT.c.expires_at.is_(None)).order_by(IMPORT.c.at.desc())
-    found = [KeptImport._make(row) for row in session.execute(question.limit(most))]
-    return found[::-1]
+    question = select(IMPORT.c.taught).where(own, IMPORT.c.taught.is_not(None))
+    rows = session.execute(question.order_by(IMPORT.c.at.desc()).limit(most))
+    return [row[0] for row in rows][::-1]
 
 
 def bytes_of(session: Session, id_: str) -> bytes:

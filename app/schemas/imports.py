@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, NotRequired
 
 from pydantic import Field
@@ -79,14 +80,15 @@ class Wish(NamedTuple):
     submit: bool = False
 
 
-class FileSent(NamedTuple):
+@dataclass(frozen=True)
+class FileSent:
     """`template` as the file names it: NC-2024/2024@1; None for a sheet that is not ours."""
 
     name: str
     content: bytes
     template: str | None = None
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
@@ -108,10 +110,6 @@ class ImportSent:
     uncertain: int = 0
     mapping: "MappingOut | None" = None
     taught: Mapping[str, Any] = field(default_factory=dict)
-
-    def made(self) -> "ImportSent":
-        """With its lines made now: not while a transaction waits for them."""
-        return replace(self, units=list(self.units))
 
 
 class RoleIn(Contract):

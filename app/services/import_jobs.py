@@ -12,11 +12,11 @@ from app.db.import_jobs import Job
 from app.db.import_tables import JobState
 from app.db.session import stamp
 from app.domain.access import Actor
-from app.domain.errors import NotFound, Refusal, TooManyRequests
+from app.domain.errors import NotFound, Refusal, TooManyRequests, Unavailable
 from app.services import audit
 from app.services.imports import DRY_RUN_KEPT, may_import
 
-MOST_WAITING = 5
+MOST_WAITING, MOST_ATTEMPTS = 5, 3
 SILENT = timedelta(minutes=2)
 
 
@@ -29,6 +29,7 @@ class Due:
     name: str
     content: bytes
     order: dict[str, Any]
+    received_at: datetime
 
 
 def queue(
@@ -53,6 +54,8 @@ def queue(
         "order": order,
         "state": JobState.QUEUED,
         "rows_read": 0,
+        "attempts": 0,
+        "received_at": now,
         "touched_at": now,
     }
     jobs.add(session, row)
@@ -83,8 +86,13 @@ def claim(session: Session, now: datetime) -> Due | None:
     job = jobs.next_due(session, now - SILENT)
     if job is None:
         return None
-    jobs.change(session, job.id, state=JobState.RUNNING, touched_at=now, rows_read=0)
-    return Due(job.id, _actor(job), job.file_name, jobs.bytes_of(session, job.id), job.order)
+    if job.attempts >= MOST_ATTEMPTS:  # it may be what ended those who read it
+        fail(session, job.id, Unavailable(), now)
+        return None
+    columns = {"state": JobState.RUNNING, "touched_at": now, "attempts": job.attempts + 1}
+    jobs.change(session, job.id, rows_read=0, **columns)
+    content = jobs.bytes_of(session, job.id)
+    return Due(job.id, _actor(job), job.file_name, content, job.order, job.received_at)
 
 
 def _actor(job: Job) -> Actor:
@@ -101,6 +109,11 @@ def fail(session: Session, id_: str, refusal: Refusal, now: datetime) -> None:
     facts = {name: str(fact) for name, fact in refusal.facts.items()}
     kept = {"code": refusal.code, "facts": facts}
     jobs.change(session, id_, state=JobState.FAILED, refusal=kept, touched_at=now)
+
+
+def give_back(session: Session, id_: str) -> None:
+    """It was no fault of the file's: it is read again."""
+    jobs.change(session, id_, state=JobState.QUEUED)
 
 
 def done(session: Session, id_: str) -> None:

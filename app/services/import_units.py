@@ -26,6 +26,9 @@ from app.services.judging import in_order, judge
 from app.services.places import Place, ReportKey
 from app.services.report_views import as_content
 
+# What the centre does not go on with unless it wrote it: a draft in hand, a report taken back.
+UNITS_OWN = frozenset({Status.DRAFT, Status.WITHDRAWN})
+LONGEST = 200  # what a fault quotes is quoted, not copied
 MAIN_FIELDS = ("numerator", "percent", "done", "value", "text", "not_applicable")
 
 
@@ -53,17 +56,17 @@ class UnitTaken:
 
 def error_at(sheet: str, cell: str, fault: Fault, said: str = "") -> dict[str, Any]:
     """An entry of the summary's errors, with facts where its sentence will be."""
-    facts = {name: str(fact) for name, fact in fault.facts.items()}
+    facts = {name: str(fact)[:LONGEST] for name, fact in fault.facts.items()}
     entry: dict[str, Any] = {"sheet": sheet, "cell": cell, "unit": None, "target": None}
-    entry |= {"code": fault.code, "value": said, "facts": facts}
-    return entry if fault.expected is None else entry | {"expected": fault.expected}
+    entry |= {"code": fault.code, "value": said[:LONGEST], "facts": facts}
+    return entry if fault.expected is None else entry | {"expected": fault.expected[:LONGEST]}
 
 
 def _error(line: LineSent, fault: Fault) -> dict[str, Any]:
     name = fault.place.strip("/")
     at = line.cells.get(name) or line.cells[""]
     names = {"target": line.target, "unit": line.unit}
-    said = line.said.get(name) or names.get(name) or next(iter(line.said.values()), "")
+    said = line.said.get(name) or names.get(name, "")
     entry = error_at(at.sheet, at.cell, fault, said)
     return entry | {"unit": line.unit or None, "target": line.target or None}
 
@@ -106,7 +109,7 @@ def take_unit(
     except Refusal as refusal:
         _refuse(taken, lines, refusal)
         return taken
-    good = _judged(taken, place, lines)
+    good = _judged(taken, place, stored, lines)
     changed = [line for line in good if _outcome(place, stored, line) is not Outcome.UNCHANGED]
     if taken.errors and submit:
         submit = False
@@ -135,15 +138,15 @@ def _check_is_there(session: Session, actor: Actor, key: ReportKey) -> None:
 
 
 def _stored(session: Session, actor: Actor, place: Place) -> _Stored:
-    """WrongStatus for the centre where the unit has a draft in hand: nobody's work is overwritten,
-    and the centre does not see it."""
+    """WrongStatus for the centre where the unit has a draft in hand, or took its report back:
+    nobody's work is overwritten, and the centre does not see it."""
     head = queries.head_of(session, place.period.id, place.unit.id)
     if head is None:
         return _Stored(None, {})
-    if actor.at_centre and head.status is Status.DRAFT:
+    if actor.at_centre and head.status in UNITS_OWN:
         mine = queries.wrote_revision(session, head.id, head.revision, actor.account_id)
         if not mine:
-            raise WrongStatus(status=Status.DRAFT, action="import", reason="unit_has_draft")
+            raise WrongStatus(status=head.status, action="import", reason="with_the_unit")
     rows = {
         row["target_id"]: {
             name: fact for name, fact in row.items() if name not in ("report_id", "revision")
@@ -160,7 +163,9 @@ def _refuse(taken: UnitTaken, lines: Sequence[LineSent], refusal: Refusal) -> No
     taken.counts[Outcome.ERROR] += len({line.target for line in lines})
 
 
-def _judged(taken: UnitTaken, place: Place, lines: Sequence[LineSent]) -> list[_Line]:
+def _judged(
+    taken: UnitTaken, place: Place, stored: _Stored, lines: Sequence[LineSent]
+) -> list[_Line]:
     """The lines without a fault; every fault of the others, and their number, go to `taken`."""
     good, wrong = [], set()
     for sent in lines:
@@ -177,9 +182,19 @@ def _judged(taken: UnitTaken, place: Place, lines: Sequence[LineSent]) -> list[_
             wrong.add(sent.target)
             taken.errors.extend(_error(sent, fault) for fault in faults)
         else:
-            good.append(_Line(sent, target.id, row))
+            good.append(_Line(sent, target.id, _with_parts(row, stored.rows.get(target.id))))
     taken.counts[Outcome.ERROR] += len(wrong)
     return good
+
+
+def _with_parts(
+    row: dict[str, Any] | None, before: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """A workbook has no cells for a breakdown: the stored one stays while its total stays."""
+    if row is None or before is None or row["breakdown"] is not None:
+        return row
+    same = all(row[name] == before[name] for name in ("numerator", "denominator", "value"))
+    return {**row, "breakdown": before["breakdown"]} if same else row
 
 
 def _outcome(place: Place, stored: _Stored, line: _Line) -> Outcome:
@@ -188,9 +203,7 @@ def _outcome(place: Place, stored: _Stored, line: _Line) -> Outcome:
         return Outcome.UNCHANGED if before is None else Outcome.CLEARED
     if before is None:
         return Outcome.CREATED
-    # A workbook has no cells for a breakdown: it says nothing of the one that is stored.
-    beside = {**line.row, "breakdown": line.row["breakdown"] or before["breakdown"]}
-    same = as_content(place, before) == as_content(place, beside)
+    same = as_content(place, before) == as_content(place, line.row)
     return Outcome.UNCHANGED if same else Outcome.UPDATED
 
 

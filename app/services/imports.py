@@ -6,7 +6,7 @@ In one transaction: what a dry run says is what the same steps did before they w
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +18,7 @@ from app.db import imports as kept_imports
 from app.db.imports import KeptImport
 from app.db.session import stamp
 from app.domain.access import UNIT_ROLES, Actor, Role
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, WorkbookRejected
 from app.schemas.imports import ImportSent, Mode, PlacedFault, Wish
 from app.services import audit
 from app.services.filing import Circumstances
@@ -28,6 +28,7 @@ from app.services.places import ReportKey
 IMPORTERS = (*UNIT_ROLES, Role.REVIEWER)
 DRY_RUN_KEPT = timedelta(days=1)
 MOST_REMEMBERED = 50
+MOST_FAULTS = 10_000
 
 
 class Taken(NamedTuple):
@@ -45,6 +46,11 @@ class _Tally:
     reports: list[dict[str, Any]] = field(default_factory=list)
     origins: list[dict[str, Any]] = field(default_factory=list)
 
+    def bounded(self) -> None:
+        """So many faults are not mended cell by cell: WorkbookRejected."""
+        if len(self.errors) > MOST_FAULTS:
+            raise WorkbookRejected(reason="too_many_faults", limit=MOST_FAULTS)
+
     def add(self, taken: UnitTaken) -> None:
         self.counts += taken.counts
         self.errors += taken.errors
@@ -52,6 +58,7 @@ class _Tally:
         self.origins += taken.origins
         if taken.report is not None:
             self.reports.append(taken.report)
+        self.bounded()
 
     def add_file(self, sent: ImportSent) -> None:
         """What is wrong with the file itself, and with what belongs to no unit."""
@@ -59,6 +66,7 @@ class _Tally:
         self.warnings += [_as_error(one) for one in sent.warnings]
         lost = sum(one.values for one in sent.faults) + sent.uncertain
         self.counts += Counter({Outcome.ERROR: lost})
+        self.bounded()
 
 
 def may_import(actor: Actor) -> None:
@@ -66,12 +74,10 @@ def may_import(actor: Actor) -> None:
     actor.require(*IMPORTERS)
 
 
-def remembered(session: Session, actor: Actor) -> list[Mapping[str, Any]]:
+def remembered(session: Session, actor: Actor) -> list[dict[str, Any]]:
     """What the sender has confirmed of foreign sheets before, oldest first."""
     may_import(actor)
-    before = kept_imports.stored_by(session, actor.account_id, actor.unit, MOST_REMEMBERED)
-    taught = [json.loads(one.summary).get("taught") for one in before]
-    return [one for one in taught if one]
+    return kept_imports.taught_by(session, actor.account_id, actor.unit, MOST_REMEMBERED)
 
 
 def take_in(  # noqa: PLR0913 - who brings in what, how, when
@@ -157,7 +163,6 @@ def _summary(id_: str, sent: ImportSent, wish: Wish, status: str, tally: _Tally)
         "warnings": tally.warnings,
         "reports": tally.reports,
         "mapping": sent.mapping,
-        "taught": dict(sent.taught) if status == "stored" else {},
     }
 
 
@@ -185,6 +190,7 @@ def _keep(
             "file_sha256": summary["file"]["sha256"],
             "content": sent.file.content,
             "summary": json.dumps(summary, ensure_ascii=False),
+            "taught": dict(sent.taught) or None if summary["status"] == "stored" else None,
             "expires_at": given.now + DRY_RUN_KEPT if dry_run else None,
         },
     )

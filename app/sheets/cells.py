@@ -79,7 +79,8 @@ class RawLine(NamedTuple):
     """What a file fills for one unit and target, by the contract's field names, unread.
 
     `at` is the cell (row, column) that a fault of the line as a whole is shown at: where its unit
-    or target is named, or, where that is hidden, its first filled cell.
+    or target is named, or, where that is hidden, its first filled cell. `label` is what people read
+    in the row as its name, beside a hidden code; None where there is none.
     """
 
     sheet: str
@@ -87,6 +88,7 @@ class RawLine(NamedTuple):
     target: str
     at: tuple[int, int]
     fields: Mapping[str, Placed]
+    label: Placed | None = None
 
 
 def letters(column: int) -> str:

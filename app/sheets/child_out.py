@@ -40,6 +40,9 @@ def line() -> Line:
 Styles = Sequence[tuple[str, str | None]]
 
 
+LONGEST_TITLE = 255  # of a sheet, in any form; Excel's own bound is 31
+
+
 class Out:
     """The pipe to the service. It blocks while the service is behind: nothing heaps up."""
 
@@ -57,6 +60,8 @@ class Out:
         self.frame(BOOK, orjson.dumps([form, template, styles]))
 
     def sheet(self, facts: SheetFacts) -> None:
+        if len(facts.title) > LONGEST_TITLE:
+            raise WorkbookRejected(reason="long_text")
         self.flush()
         self.frame(SHEET, orjson.dumps([facts.title, facts.hidden, facts.merged]))
 

@@ -75,18 +75,20 @@ class Held:
 
     def _unpacked(self, rows: object) -> Iterator[LineSent]:
         for unit, target, sheet, packed in rows:  # type: ignore[attr-defined]
-            at, fields = orjson.loads(packed)
+            at, fields, label = orjson.loads(packed)
             placed = {
                 name: Placed(row, column, _cell(*rest)) for name, row, column, *rest in fields
             }
-            line = self._made(RawLine(sheet, unit, target, tuple(at), placed))
+            name = label and Placed(label[0], label[1], _cell(*label[2:]))
+            line = self._made(RawLine(sheet, unit, target, tuple(at), placed, name))
             if line is not None:
                 yield line
 
 
 def _packed(raw: RawLine) -> bytes:
     fields = [(name, one.row, one.column, *one.cell) for name, one in raw.fields.items()]
-    return orjson.dumps((raw.at, fields))
+    label = raw.label and (raw.label.row, raw.label.column, *raw.label.cell)
+    return orjson.dumps((raw.at, fields, label))
 
 
 def _cell(kind: str, value: str, number_format: str, font: str | None) -> Cell:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.domain.errors import Fault
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target
+from app.domain.text import name_key, nfc
 from app.schemas.imports import (
     FileSent,
     ImportSent,
@@ -25,7 +26,7 @@ from app.sheets.ours import LAST_KEY_ROW, Layout, Lines, Template, layout_in, te
 from app.sheets.reading import line_of
 from app.sheets.roles import Known
 
-ROWS_A_SIGN = 1000
+ROWS_A_SIGN, LONGEST_NAME = 1000, 200
 
 
 class Asked(NamedTuple):
@@ -111,11 +112,41 @@ def _begun(layout: Layout, said: str | None, defined: Catalogue, asked: Asked) -
     placed = [PlacedFault(where, fault, str(template or "")) for fault in faults]
     layouts: dict[str, Layout] = {}
     targets = _targets(place) if place else {}
+    names = _names(defined, place) if place else {}
 
     def made(raw: RawLine) -> LineSent | None:
-        return line_of(raw, targets.get(raw.target), layouts[raw.sheet].columns_of(raw.target))
+        line = line_of(raw, targets.get(raw.target), layouts[raw.sheet].columns_of(raw.target))
+        if line is None or raw.label is None:
+            return line
+        seen = nfc(raw.label.cell.value).strip()
+        meant = names.get(name_key(seen)) if len(seen) < LONGEST_NAME else None
+        wide = layouts[raw.sheet].target_column is None
+        other = meant if wide else targets.get(seen) and seen
+        if other is None or other == (raw.unit if wide else raw.target):
+            return line
+        return _mislabelled(raw, line, seen, raw.unit if wide else raw.target)
 
     return _Ours(template, place, placed, [], layouts, Held(made))
+
+
+def _names(defined: Catalogue, place: _Place) -> dict[str, str]:
+    """Units of the period's last day by every name of theirs; a name of two is nobody's here."""
+    on = place.period.period.ends_on
+    named: dict[str, str | None] = {}
+    for unit in defined.units.values():
+        if unit.valid_on(on):
+            name = unit.name_on(on)
+            for spelling in (name.name_vi, name.short_vi, name.name_en, *unit.aliases):
+                key = name_key(spelling)
+                named[key] = unit.code if named.get(key, unit.code) == unit.code else None
+    return {key: code for key, code in named.items() if code is not None}
+
+
+def _mislabelled(raw: RawLine, line: LineSent, seen: str, code: str) -> LineSent:
+    """Rule 25: sorting what is seen without the hidden codes must move no figure to another."""
+    facts = {"reason": "hidden_code", "name": seen, "unit": code}
+    fault = Fault("/", "code_name_mismatch", facts)
+    return replace(line, value=None, clears=False, faults=(*line.faults, fault))
 
 
 def _targets(place: _Place) -> dict[str, Target]:
@@ -129,6 +160,7 @@ def _take_sheet(ours: _Ours, layout: Layout, facts: SheetFacts, rows: Iterable[R
     for line in lines:
         ours.held.add(line)
     ours.faults += [*layout.unknown, *lines.faults]
+    ours.warnings += lines.warnings
 
 
 def _watched(ours: _Ours, facts: SheetFacts, layout: Layout, rows: Iterable[Row]) -> Iterator[Row]:
@@ -136,7 +168,7 @@ def _watched(ours: _Ours, facts: SheetFacts, layout: Layout, rows: Iterable[Row]
     for row in rows:
         if (row.hidden or facts.hidden) and row.number > layout.key_row:
             filled = [column for column in layout.columns if column in row.cells]
-            if filled:
+            if filled and layout.unit_column in row.cells:
                 at = Where(facts.title, address(row.number, filled[0]))
                 ours.warnings.append(PlacedFault(at, Fault("", "hidden_row")))
         yield row
@@ -144,7 +176,9 @@ def _watched(ours: _Ours, facts: SheetFacts, layout: Layout, rows: Iterable[Row]
 
 def _sent(ours: _Ours, file: FileSent, asked: Asked) -> ImportSent:
     place = ours.place
-    nowhere = place is None or any(one.at.cell == "" for one in ours.faults)
+    outdated = any(one.at.cell == "" for one in ours.faults)
+    doubtful = any(layout.doubtful for layout in ours.layouts.values())
+    nowhere = place is None or outdated or doubtful
     return ImportSent(
         file=file,
         programme=place.programme.code if place else asked.programme,

@@ -18,7 +18,11 @@ from app.sheets.reading import as_written, is_blank
 
 DATA_SHEET = "Báo cáo"
 FIELDS = frozenset(get_args(FieldName))
-LAST_KEY_ROW, LONGEST_KEY = 60, 100
+LAST_KEY_ROW, LONGEST_KEY, LONGEST_CODE = 60, 100, 40
+# What heads a column of codes; any other heading is told from a code by its letters.
+MOST_HEADINGS = 4
+_HEADING = re.compile(r"unit|units|target|targets|code|(unit|target) code", re.IGNORECASE)
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BLOCK = re.compile(r"(?P<target>[A-Za-z0-9][A-Za-z0-9._-]*)\.(?P<field>[a-z_]+)")
 _TEMPLATE = re.compile(
     r"(?P<programme>[A-Za-z0-9._-]{1,40})/(?P<period>[A-Za-z0-9-]{1,10})@(?P<version>[0-9]{1,6})"
@@ -49,7 +53,8 @@ def template_of(said: str | None) -> Template | None:
 @dataclass(frozen=True)
 class Layout:
     """Where things stand in one of our sheets. `columns` by column: (target, field); target None in
-    the long form, where `target_column` holds it."""
+    the long form, where `target_column` holds it. `doubtful`: a key stands twice, so that no figure
+    can be attributed for certain."""
 
     sheet: str
     key_row: int
@@ -58,6 +63,12 @@ class Layout:
     columns: Mapping[int, tuple[str | None, str]]
     unknown: tuple[PlacedFault, ...] = ()
     template: Template | None = None
+    doubtful: bool = False
+
+    @property
+    def named(self) -> tuple[int | None, ...]:
+        """The columns of codes."""
+        return (self.unit_column, self.target_column)
 
     @cached_property
     def _of_target(self) -> Mapping[str | None, dict[str, int]]:
@@ -115,29 +126,42 @@ def _keys(
             at = Where(sheet, address(row, column))
             unknown.append(PlacedFault(at, Fault("", "duplicate_row", {"value": key}), key))
     unit_column = next(column for column, key in said.items() if key == "unit")
-    return Layout(sheet, row, unit_column, target_column, columns, tuple(unknown), template)
+    return Layout(
+        sheet, row, unit_column, target_column, columns, tuple(unknown), template, bool(twice)
+    )
 
 
 @dataclass
 class Lines:
-    """The lines of our sheet, read in one pass; `faults` are of rows that name no unit."""
+    """The lines of our sheet, read in one pass; `faults` are of rows that name no unit, `warnings`
+    of words among them."""
 
     layout: Layout
     rows: Iterable[Row]
     faults: list[PlacedFault] = field(default_factory=list)
+    warnings: list[PlacedFault] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[RawLine]:
-        begun = False
+        heading = True
         for row in self.rows:
             if row.number <= self.layout.key_row:
                 continue
             unit = _text(row.cells.get(self.layout.unit_column))
             target = self._target(row)
-            if unit and (target or self.layout.target_column is None):
-                begun = True
+            heading = heading and self._heads(unit, target)
+            if heading and (unit or target):
+                continue
+            if max(len(unit), len(target)) > LONGEST_CODE:
+                self._lost(row, "code_too_long", {"value": (unit + target)[:LONGEST_CODE]})
+            elif unit and (target or self.layout.target_column is None):
                 yield from self._of_row(row, unit, target)
-            elif begun and (filled := self._filled(row)) and not _is_total(row, self.layout):
-                self._nameless(row, filled, unit)
+            else:
+                self._nameless(row, unit)
+
+    def _heads(self, unit: str, target: str) -> bool:
+        """What people see above the rows, below the hidden keys."""
+        said = unit or target
+        return not said or not _CODE.fullmatch(said) or _HEADING.fullmatch(said) is not None
 
     def _target(self, row: Row) -> str:
         column = self.layout.target_column
@@ -150,24 +174,47 @@ class Lines:
             if key is not None and not is_blank(cell):
                 placed = Placed(row.number, column, cell)
                 lines.setdefault(key[0] or target, {})[key[1]] = placed
+        label = self._label(row) if lines else None
         for code, fields in lines.items():
             at = (row.number, next(iter(fields.values())).column)
-            yield RawLine(self.layout.sheet, unit, code, at, fields)
+            yield RawLine(self.layout.sheet, unit, code, at, fields, label)
 
-    def _filled(self, row: Row) -> list[int]:
-        return [
+    def _label(self, row: Row) -> Placed | None:
+        """The first words in the row that have no key: the name that people see."""
+        for column, cell in sorted(row.cells.items()):
+            keyed = column in self.layout.columns or column in self.layout.named
+            if not keyed and cell.kind is CellKind.TEXT and cell.value.strip():
+                return Placed(row.number, column, cell)
+        return None
+
+    def _nameless(self, row: Row, unit: str) -> None:
+        """Figures in a row without its hidden key are never dropped in silence; words are, with a
+        warning: signatures and notes stand below a table."""
+        if _is_total(row, self.layout):
+            return
+        column = self.layout.target_column if unit else self.layout.unit_column
+        self._lost(row, "row_without_key", {"column": letters(column or 1)})
+
+    def _lost(self, row: Row, reason: str, facts: dict[str, str]) -> None:
+        filled = [
             column
-            for column, cell in row.cells.items()
+            for column, cell in sorted(row.cells.items())
             if column in self.layout.columns and not is_blank(cell)
         ]
+        figures = [one for one in filled if row.cells[one].kind is CellKind.NUMBER]
+        if not filled:
+            return
+        at = (figures or filled)[0]
+        fault = Fault("", "invalid", {"reason": reason, **facts})
+        where = Where(self.layout.sheet, address(row.number, at))
+        said = as_written(row.cells[at])
+        if figures:
+            self.faults.append(PlacedFault(where, fault, said, values=1))
+        elif reason != "row_without_key" or not self._is_heading(row):
+            self.warnings.append(PlacedFault(where, Fault("", "row_not_read"), said))
 
-    def _nameless(self, row: Row, filled: list[int], unit: str) -> None:
-        """Figures in a row without its hidden key: never dropped in silence."""
-        missing = self.layout.target_column if unit else self.layout.unit_column
-        facts = {"reason": "row_without_key", "column": letters(missing or 1)}
-        at = Where(self.layout.sheet, address(row.number, filled[0]))
-        said = as_written(row.cells[filled[0]])
-        self.faults.append(PlacedFault(at, Fault("", "invalid", facts), said, values=1))
+    def _is_heading(self, row: Row) -> bool:
+        return row.number <= self.layout.key_row + MOST_HEADINGS
 
 
 def _text(cell: Cell | None) -> str:

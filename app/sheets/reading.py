@@ -159,8 +159,11 @@ def _silent(name: str, cell: Cell) -> bool:
     """A blank, or what stands for nothing in a column of numbers; an unticked "ước" too."""
     if is_blank(cell):
         return True
-    spoken = cell.kind is CellKind.TEXT and name in (*NUMBERS, "done")
-    return spoken and tells_nothing(nfc(cell.value))
+    if cell.kind is not CellKind.TEXT:
+        return False
+    # A dash says nothing anywhere; "chưa tổng hợp" may be what a note has to say.
+    dash = not any(character.isalnum() for character in cell.value)
+    return (dash or name in (*NUMBERS, "done")) and tells_nothing(nfc(cell.value))
 
 
 def _value(
@@ -259,7 +262,15 @@ def _as_short(number: Decimal) -> Decimal:
     return short if short.as_tuple().exponent < 0 else short.quantize(Decimal(1))  # type: ignore[operator]
 
 
+def _refuse_no_value(cell: Cell) -> None:
+    if cell.kind is CellKind.UNCALCULATED:
+        raise Unreadable("formula_without_value", value=cell.value[:60])
+    if cell.kind is CellKind.ERROR:
+        raise Unreadable("invalid", reason="cell_error", value=cell.value[:60])
+
+
 def _yes_or_no(cell: Cell) -> bool:
+    _refuse_no_value(cell)
     if cell.kind is CellKind.YES_NO:
         return cell.value == "true"
     said = name_key(nfc(cell.value)) if cell.kind is CellKind.TEXT else ""
@@ -273,6 +284,7 @@ def _yes_or_no(cell: Cell) -> bool:
 
 
 def _estimated(cell: Cell) -> bool:
+    _refuse_no_value(cell)
     if cell.kind is CellKind.YES_NO:
         return cell.value == "true"
     said = name_key(nfc(cell.value)) if cell.kind is CellKind.TEXT else ""
@@ -283,14 +295,23 @@ def _estimated(cell: Cell) -> bool:
 
 def _text(cell: Cell) -> str:
     """Words; a number or a day typed there is kept as it is seen."""
-    if cell.kind is CellKind.UNCALCULATED:
-        raise Unreadable("formula_without_value", value=cell.value[:60])
-    if cell.kind is CellKind.ERROR:
-        raise Unreadable("invalid", reason="cell_error", value=cell.value[:60])
+    _refuse_no_value(cell)
     # What XML cannot hold stands escaped in a workbook: a carriage return as _x000D_.
     if cell.kind is not CellKind.TEXT:
         return as_written(cell)
     return nfc(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), cell.value))
 
 
-_READ: Mapping[str, Callable[[Cell], Any]] = {"done": _yes_or_no, "estimated": _estimated}
+def _reason(cell: Cell) -> str:
+    """Why a target does not apply: in words. A 0 there is somebody's figure in the wrong place."""
+    _refuse_no_value(cell)
+    if cell.kind is not CellKind.TEXT:
+        raise Unreadable("invalid", reason="reason_in_words", value=as_written(cell))
+    return _text(cell)
+
+
+_READ: Mapping[str, Callable[[Cell], Any]] = {
+    "done": _yes_or_no,
+    "estimated": _estimated,
+    "not_applicable": _reason,
+}

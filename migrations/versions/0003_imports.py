@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("file_sha256", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("taught", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("expires_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_import_record_account_id")
@@ -102,6 +103,8 @@ def upgrade() -> None:
         sa.Column("order", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("state", sa.Enum(*STATES, name="jobstate", **AS_TEXT), nullable=False),
         sa.Column("rows_read", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
         sa.Column("touched_at", UTCDateTime(), nullable=False),
         sa.Column("refusal", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
