@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.db.session import Database
@@ -46,16 +48,23 @@ def import_file(database: Database, signer: Signer, order: ImportOrder) -> dict[
     try:
         kept = _run(database, fence, order, (sent, signer))
         if kept["errors"]:
-            marked = order.marked or order.file.with_name(f"{order.file.stem}-loi.xlsx")
-            marked.write_bytes(annotated(fence, sent, kept, order.language, BULK))
+            marked = order.marked or _beside(order.file)
+            marked.write_bytes(annotated(fence, sent, kept, order.language))
     finally:
         fence.close()
     summary = told(kept, order.language)
     if summary["errors"] or summary["warnings"]:
         console.print(faults_table(summary, order.language))
     if summary["errors"]:
-        console.print(f"{say('cli.marked', order.language)} {marked}", soft_wrap=True)
+        console.print(say("cli.marked", order.language), escape(str(marked)), soft_wrap=True)
     return summary
+
+
+def _beside(file: Path) -> Path:
+    """bao-cao-loi.xlsx, or bao-cao-loi-2.xlsx: a file that is there is nobody's to overwrite."""
+    names = chain([""], (f"-{number}" for number in count(2)))
+    places = (file.with_name(f"{file.stem}-loi{name}.xlsx") for name in names)
+    return next(place for place in places if not place.exists())
 
 
 def _run(

@@ -44,8 +44,20 @@ def say(key: str, language: str, facts: Mapping[str, Any] | None = None) -> str:
 def explain(code: str, language: str, facts: Mapping[str, Any]) -> str:
     """The sentence for a fault: by its code, and more exactly by its reason where it has one."""
     sentences = catalogue(language)
+    facts = {name: _in_words(name, fact, sentences) for name, fact in facts.items()}
     keys = (f"fault.{code}.{facts.get('reason')}", f"fault.{code}.any", f"fault.{code}")
     return say(next(key for key in keys if key in sentences), language, facts)
+
+
+def _in_words(name: str, fact: Any, sentences: Mapping[str, str]) -> Any:
+    """A status, an action or a field as people call it: a sentence quotes no machine's words."""
+    if name in ("status", "action"):
+        return sentences.get(f"{name}.{fact}", fact)
+    if name == "forms":
+        forms = [form.split("+") for form in str(fact).split(" | ")]
+        known = [[sentences.get(f"field.{one}", one) for one in sorted(form)] for form in forms]
+        return " | ".join(" + ".join(form) for form in known)
+    return fact
 
 
 def best_language(accepted: str) -> str:

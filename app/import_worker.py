@@ -91,7 +91,8 @@ class ImportWorker:
         order = due.order
         mapping = order["mapping"]
         corrections = None if mapping is None else checked(MappingIn, mapping)
-        asked = Asked(order["programme"], order["period"], due.actor.unit, corrections)
+        said = Asked(order["programme"], order["period"], due.actor.unit, corrections)
+        asked = said._replace(language=order["language"])
         wish = Wish(Mode(order["mode"]), order["dry_run"], order["submit"])
         file = File(due.name, due.content)
         sent = read_in(

@@ -45,11 +45,13 @@ def create_app(
         # Four threads served 189 reports a second where forty served 92.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         service.worker.start()
-        yield
-        service.worker.close()
-        if fence is None:
-            service.fence.close()
-        service.database.close()
+        try:
+            yield
+        finally:
+            service.worker.close()
+            if fence is None:
+                service.fence.close()
+            service.database.close()
 
     app: FastAPI = FastAPIOffline(
         title="Chỉ tiêu",

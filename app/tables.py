@@ -59,7 +59,7 @@ def faults_table(summary: Mapping[str, Any], language: str) -> Table:
     found = [*summary["errors"], *summary["warnings"]]
     counts = summary["counts"]
     numbers = f"{say('cli.errors', language)}: {counts['errors']}/{counts['read']}"
-    table = Table(title=f"{summary['file']['name']} – {numbers}", title_justify="left")
+    table = Table(title=escape(f"{summary['file']['name']} – {numbers}"), title_justify="left")
     for name in ("cell", "unit", "target", "said", "message"):
         table.add_column(say(f"cli.{name}", language), no_wrap=name in ("unit", "target"))
     for one in found[:MOST_FAULTS]:

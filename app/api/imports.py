@@ -21,7 +21,7 @@ from app.domain.errors import Fault, Invalid, NotFound, TooLarge, Unavailable
 from app.domain.text import control_character, nfc
 from app.i18n import explain
 from app.schemas.fields import parse_json, read
-from app.schemas.imports import ImportJobOut, ImportOut, MappingIn, Mode, Wish
+from app.schemas.imports import FileSent, ImportJobOut, ImportOut, MappingIn, Mode, Wish
 from app.services import import_jobs, imports
 from app.services.filing import Circumstances
 from app.services.idempotency import Answer, once
@@ -167,39 +167,61 @@ async def post_import(
     asked = said._replace(language=language)
     wish, given = Wish(mode, dry_run, submit), Circumstances(now, app.signer, channel="workbook")
     if "respond-async" in prefer.lower():
-        return await _apart(request, lambda: _queue(app, actor, (upload, asked), wish, now))
+        return await _apart(
+            request, lambda: _queue(app, actor, (upload, asked, wish), now, idempotency_key)
+        )
 
-    def work() -> Answer:
-        return _take_in(app, actor, (upload, asked), (wish, given), idempotency_key)
+    def work() -> Response:
+        answer = _take_in(app, actor, (upload, asked), (wish, given), idempotency_key)
+        summary = orjson.loads(answer.body)
+        return _answered(to_json(told(summary, language)), answer, summary["id"])
 
-    answer = await _apart(request, work)
-    summary = orjson.loads(answer.body)
-    body = to_json(told(summary, language))
+    return await _apart(request, work)
+
+
+def _answered(body: bytes, answer: Answer, id_: str) -> Response:
     headers = {"etag": f'"{etag_of(body)}"', "cache-control": "no-store"}
-    if answer.status == 201:
-        headers["location"] = f"/api/v1/imports/{summary['id']}"
+    if answer.status in (201, 202):
+        headers["location"] = f"/api/v1/imports/{id_}"
+    if answer.status == 202:
+        headers |= {"preference-applied": "respond-async", "retry-after": "1"}
     if answer.replayed:
         headers["idempotent-replayed"] = "true"
     return Response(body, answer.status, headers, "application/json")
 
 
 def _queue(
-    app: Service, actor: Actor, what: tuple[Upload, Asked], wish: Wish, now: datetime
+    app: Service,
+    actor: Actor,
+    what: tuple[Upload, Asked, Wish],
+    now: datetime,
+    key: str | None,
 ) -> Response:
-    upload, asked = what
+    upload, asked, wish = what
     corrections = asked.corrections
     order = {
         "programme": asked.programme,
         "period": asked.period,
         "mapping": None if corrections is None else corrections.model_dump(exclude_unset=True),
+        "language": asked.language,
         **wish._asdict(),
     }
+    file = FileSent(upload.name, upload.content)
     with app.database.writing() as session:
-        file = (upload.name, upload.content)
-        job = import_jobs.queue(session, actor, file, order, now)
+
+        def carry_out() -> Answer:
+            job = import_jobs.queue(session, actor, (file.name, file.content), order, now)
+            return Answer(202, to_json(job))
+
+        answer = once(session, actor, key, _digest("queue", wish, asked, file), carry_out)
     app.worker.wake()
-    headers = {"location": f"/api/v1/imports/{job['id']}", "preference-applied": "respond-async"}
-    return Response(_job(job, "vi"), 202, headers | {"retry-after": "1"}, "application/json")
+    job = orjson.loads(answer.body)
+    return _answered(_job(job, asked.language), answer, job["id"])
+
+
+def _digest(verb: str, wish: Wish, asked: Asked, file: FileSent) -> bytes:
+    """What an Idempotency-Key stands for: the file and all that was asked beside it."""
+    return hashlib.sha256(f"{verb} {wish} {asked} {file.sha256}".encode()).digest()
 
 
 def _job(job: dict[str, Any], language: str) -> bytes:
@@ -225,9 +247,9 @@ def _take_in(
         summary = imports.take_in(session, actor, sent, wish, given).summary
         return Answer(STATUS[summary["status"]], to_json(summary))
 
-    asked_for = f"{wish} {asked} {sent.file.sha256}".encode()
+    digest = _digest("take", wish, asked, sent.file)
     with app.database.writing() as session:
-        return once(session, actor, key, hashlib.sha256(asked_for).digest(), carry_out)
+        return once(session, actor, key, digest, carry_out)
 
 
 @router.get("/{id}", response_model=ImportOut | ImportJobOut)

@@ -138,6 +138,8 @@ def _of_percent(target: Target, value: Value, place: str) -> Iterator[Fault]:
         numerator, denominator = value.numerator or 0, value.denominator or 0
         right = str(shown(100 * numerator, denominator, ())) if denominator else "not_applicable"
         facts = {"value": str(percent), "expected": right}
+        if not denominator:
+            facts["reason"] = "percent_of_nothing"
         yield Fault(f"{place}/percent", "percent_mismatch", facts, right)
 
 

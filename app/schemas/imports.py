@@ -113,13 +113,17 @@ class ImportSent:
 
 
 class RoleIn(Contract):
-    """What a row ("7") or a column ("C") of a foreign sheet stands for."""
+    """What a row ("7") or a column ("C") of a foreign sheet stands for. `said`, `confidence` and
+    `why` are the guess's: a mapping may be sent back as it was given, and is then confirmed."""
 
     line: str = Field(pattern=r"^([1-9][0-9]{0,6}|[A-Z]{1,3})$")
     unit: Code | None = None
     target: Code | None = None
     field: FieldName | None = None
     skip: Yes = False
+    said: str | None = Field(default=None, max_length=40_000)
+    confidence: Any = None
+    why: str | None = Field(default=None, max_length=2_000)
 
 
 class SheetMappingIn(Contract):

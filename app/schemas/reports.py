@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, NotRequired
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from app.domain.errors import Fault
@@ -47,6 +47,12 @@ class ValueIn(Contract):
     evidence: Prose | None = None
     estimated: Yes = False
     breakdown: dict[str, PartIn] | None = Field(default=None, min_length=1, max_length=50)
+
+    @field_validator("text", "note", "evidence")
+    @classmethod
+    def _blank_is_none(cls, words: str | None) -> str | None:
+        """Rule 2: a blank is no value, whichever door it came by."""
+        return words if words and words.strip() else None
 
     def as_value(self) -> Value:
         return Value(

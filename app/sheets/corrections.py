@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.domain.errors import Fault
+from app.domain.units import reading
 from app.schemas.imports import MappingIn, PlacedFault, RoleIn, SheetMappingIn, Where
 from app.sheets.axes import BETWEEN, Reader
 from app.sheets.layout import Sheet
 from app.sheets.marks import column_number
-from app.sheets.roles import Known, Meaning, Reading, Role
+from app.sheets.roles import Known, Meaning, Reading, Role, told
 from app.sheets.spelling import loose
 from app.sheets.words import FIELD_WORDS, is_group, is_total
 
@@ -60,6 +61,8 @@ class Corrections:
                 continue
             at = (number, 1) if is_row else (1, number)
             guess = side.get(number) or Role(one.line, "", at, Reading())
+            if self._contradicts(said.sheet, guess, one):
+                continue
             made = Reading(one.unit, one.target, one.field, one.skip, why="corrected")
             self._learn(guess, one)
             side[number] = Role(
@@ -75,6 +78,18 @@ class Corrections:
         fault = Fault("", "unknown_target", facts)
         self.faults.append(PlacedFault(Where(sheet, cell), fault, one.target))
         return False
+
+    def _contradicts(self, sheet: str, guess: Role, one: RoleIn) -> bool:
+        """Rule 25: a name that is certainly one unit's is not confirmed to be another's."""
+        found = guess.reading
+        if one.unit is None or found.unit is None or not found.certain or found.unit == one.unit:
+            return False
+        units = self.reader.places.defined.units
+        facts = {"name": reading(units[found.unit]), "unit": reading(units[one.unit])}
+        self.faults.append(
+            told(sheet, guess.at, Fault("", "code_name_mismatch", facts), guess.said)
+        )
+        return True
 
     def _is_unit(self, sheet: str, cell: str, code: str) -> bool:
         if code in self.reader.places.defined.units:

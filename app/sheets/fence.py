@@ -32,7 +32,6 @@ PATIENCE_SECONDS = 3.0
 GRACE_SECONDS = 0.3
 MOST_IN_FRAME = 16_000_000
 PIPE_BYTES = 1 << 18
-F_SETPIPE_SZ = 1031
 # The helper gets none of the service's secrets.
 KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG")
 REFUSALS: Mapping[str, type[Refusal]] = {

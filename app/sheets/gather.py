@@ -24,6 +24,7 @@ _WORDED = frozenset({ValueKind.YES_NO, ValueKind.NARRATIVE})
 @dataclass
 class _Line:
     at: At
+    by: Role
     fields: dict[str, Placed] = field(default_factory=dict)
     sure: bool = True
 
@@ -110,7 +111,7 @@ class Gathering:
         key = (unit or f"\n{self._named(row, column).line}", target)
         by_unit = row if row.reading.unit or not column.reading.unit else column
         at = by_unit.at if by_unit.reading.unit or by_unit.reading.target else column.at
-        line = self._lines.setdefault(key, _Line(at))
+        line = self._lines.setdefault(key, _Line(at, by_unit))
         for role in (row, column):
             if not role.reading.certain and role.reading.doubt is not None:
                 self._tell(role, role.reading.doubt)
@@ -122,7 +123,8 @@ class Gathering:
             by = row if row.said else column
             if (by.line, "twice") not in self._told:
                 self._told.add((by.line, "twice"))
-                self._tell(by, Fault("", "duplicate_row", {"value": by.said[:60]}))
+                for one in (line.by, by):
+                    self._tell(one, Fault("", "duplicate_row", {"value": one.said[:60]}))
             line.sure = False
             return
         line.fields[name] = self._in_unicode(placed, line)

@@ -172,6 +172,8 @@ def suggestion(found: Reading, targets: dict[str, Target], said: str) -> Fault:
     """To be confirmed: the heading may mean this target and field."""
     expected = expected_of(found, targets)
     facts = {"reason": "suggested", "value": said[:60], "expected": expected}
+    if not expected:
+        facts["reason"] = "unrecognised"
     return Fault("", "unknown_target", facts, expected or None)
 
 

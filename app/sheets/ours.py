@@ -20,7 +20,7 @@ DATA_SHEET = "Báo cáo"
 FIELDS = frozenset(get_args(FieldName))
 LAST_KEY_ROW, LONGEST_KEY, LONGEST_CODE = 60, 100, 40
 # What heads a column of codes; any other heading is told from a code by its letters.
-MOST_HEADINGS = 4
+MOST_HEADINGS = 2
 _HEADING = re.compile(r"unit|units|target|targets|code|(unit|target) code", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BLOCK = re.compile(r"(?P<target>[A-Za-z0-9][A-Za-z0-9._-]*)\.(?P<field>[a-z_]+)")
