@@ -61,6 +61,10 @@ def large(as_: As) -> Any:
     return as_("reporter", "P63-25").put(PHU_THO, content=b" " * 1_000_001)
 
 
+def upload(as_: As, content: bytes) -> Any:
+    return as_("reporter", "P63-25").post("/imports", files={"file": ("a.xlsx", content)})
+
+
 TWIN = {"code": NC, "title_vi": "hai", "title_en": "two"}
 # One way to each code: status, and whether it is the problem's own code or that of an error in it.
 WALK: dict[str, tuple[int, Trigger]] = {
@@ -99,8 +103,14 @@ WALK: dict[str, tuple[int, Trigger]] = {
     "precondition_failed": (412, changed(**{"If-Match": '"9"'})),
     "idempotency_conflict": (422, used_key),
     "file_too_large": (413, large),
+    "not_a_workbook": (422, lambda as_: upload(as_, b"%PDF-1.7")),
+    "workbook_rejected": (422, lambda as_: upload(as_, b"PK\x03\x04 but no zip")),
 }
-ELSEWHERE = {"too_many_requests", "unavailable"}
+ELSEWHERE = {
+    *("too_many_requests", "unavailable"),
+    # In the summary of an import (test_imports.py).
+    *("formula_without_value", "template_outdated"),
+}
 
 
 @pytest.mark.parametrize("code", WALK)

@@ -81,7 +81,7 @@ COMPUTED = replace(SHARE, value_kind=ValueKind.ALL_OF, parts=("a", "b"))
             POOLED,
             both(0, 0, 5, 0),
             "percent",
-            {"value": "5", "expected": "not_applicable"},
+            {"value": "5", "expected": "not_applicable", "reason": "percent_of_nothing"},
             "not_applicable",
         ),
         (POOLED, percent(1015, 1), "percent", {"value": "101.5"}, "0–100"),
