@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -114,14 +115,17 @@ def _begun(layout: Layout, said: str | None, defined: Catalogue, asked: Asked) -
     targets = _targets(place) if place else {}
     names = _names(defined, place) if place else {}
 
+    @lru_cache(maxsize=256)  # the lines of a row have one name
+    def meant_by(seen: str) -> str | None:
+        return names.get(name_key(seen)) if len(seen) < LONGEST_NAME else None
+
     def made(raw: RawLine) -> LineSent | None:
         line = line_of(raw, targets.get(raw.target), layouts[raw.sheet].columns_of(raw.target))
         if line is None or raw.label is None:
             return line
         seen = nfc(raw.label.cell.value).strip()
-        meant = names.get(name_key(seen)) if len(seen) < LONGEST_NAME else None
         wide = layouts[raw.sheet].target_column is None
-        other = meant if wide else targets.get(seen) and seen
+        other = meant_by(seen) if wide else targets.get(seen) and seen
         if other is None or other == (raw.unit if wide else raw.target):
             return line
         return _mislabelled(raw, line, seen, raw.unit if wide else raw.target)
