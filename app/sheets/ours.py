@@ -148,7 +148,7 @@ class Lines:
                 continue
             unit = _text(row.cells.get(self.layout.unit_column))
             target = self._target(row)
-            heading = heading and self._heads(unit, target)
+            heading = heading and self._heads(row, unit or target)
             if heading and (unit or target):
                 continue
             if max(len(unit), len(target)) > LONGEST_CODE:
@@ -158,10 +158,19 @@ class Lines:
             else:
                 self._nameless(row, unit)
 
-    def _heads(self, unit: str, target: str) -> bool:
-        """What people see above the rows, below the hidden keys."""
-        said = unit or target
+    def _heads(self, row: Row, said: str) -> bool:
+        """What people see above the rows, right below the hidden keys; figures head nothing."""
+        if not self._is_heading(row) or any(self._figures(row)):
+            return False
         return not said or not _CODE.fullmatch(said) or _HEADING.fullmatch(said) is not None
+
+    def _is_heading(self, row: Row) -> bool:
+        return row.number <= self.layout.key_row + MOST_HEADINGS
+
+    def _figures(self, row: Row) -> Iterator[int]:
+        for column, cell in sorted(row.cells.items()):
+            if cell.kind is CellKind.NUMBER and column in self.layout.columns:
+                yield column
 
     def _target(self, row: Row) -> str:
         column = self.layout.target_column
@@ -201,9 +210,9 @@ class Lines:
             for column, cell in sorted(row.cells.items())
             if column in self.layout.columns and not is_blank(cell)
         ]
-        figures = [one for one in filled if row.cells[one].kind is CellKind.NUMBER]
         if not filled:
             return
+        figures = list(self._figures(row))
         at = (figures or filled)[0]
         fault = Fault("", "invalid", {"reason": reason, **facts})
         where = Where(self.layout.sheet, address(row.number, at))
@@ -212,9 +221,6 @@ class Lines:
             self.faults.append(PlacedFault(where, fault, said, values=1))
         elif reason != "row_without_key" or not self._is_heading(row):
             self.warnings.append(PlacedFault(where, Fault("", "row_not_read"), said))
-
-    def _is_heading(self, row: Row) -> bool:
-        return row.number <= self.layout.key_row + MOST_HEADINGS
 
 
 def _text(cell: Cell | None) -> str:

@@ -118,3 +118,13 @@ def test_a_template_is_named_in_the_property_or_in_a_cell() -> None:
     assert template_of(None) is None
     layout, _ = sheet(row(1, "Mẫu: NC-2024/2024@1"), row(5, *LONG))
     assert str(layout.template) == "NC-2024/2024@1"
+
+
+def test_a_unit_typed_by_its_name_is_no_heading() -> None:
+    _, lines = sheet(
+        row(4, *WIDE),
+        row(5, "Mã", "Đơn vị", "Tử số", "Mẫu số", "Tỷ lệ", "Đã làm"),
+        row(6, "Phú Thọ", "Phú Thọ", 1, 2),
+        row(9, "Hà Nội", "Hà Nội", None, None, None, "Đã làm"),
+    )
+    assert [unit for unit, _, _ in said(lines)] == ["Phú Thọ", "Hà Nội"]
