@@ -154,7 +154,7 @@ def headed(
     return [upper, list[Value](words)], [span for span in spans if span[0] < span[1]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(sheets())
 def test_any_layout_gives_exactly_what_was_put_in(
     sheet: tuple[list[list[Value]], list[str], Filled],
@@ -169,7 +169,7 @@ def test_any_layout_gives_exactly_what_was_put_in(
 TEXTS = st.text(alphabet="ABCĐaăâđeêioôơuưy 0123456789.%()/-*:\n", max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.lists(st.one_of(TEXTS, st.integers(0, 9), st.sampled_from(["NC2", "Hà Nội", "Cộng"]))),

@@ -89,10 +89,10 @@ def test_what_is_harmless_is_read_whatever_it_looks_like(
 @pytest.mark.parametrize(
     ("make", "count", "seed"),
     [
-        (good_xlsx, 200, 20241215),
-        (good_ods, 100, 63),
-        (good_xls, 100, 34),
-        (CSV.encode, 50, 7),
+        (good_xlsx, 60, 20241215),
+        (good_ods, 40, 63),
+        (good_xls, 40, 34),
+        (CSV.encode, 40, 7),
     ],
     ids=["xlsx", "ods", "xls", "csv"],
 )
