@@ -1,5 +1,6 @@
 """A fresh, seeded database for every test, on SQLite and on a real PostgreSQL; the real doors."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
+from app.db import session as db_session
 from app.db.session import Database
 from app.main import create_app
 from app.schemas.fields import Sent, checked
@@ -18,6 +20,15 @@ from app.services import schema, seed, tokens
 from app.settings import Settings
 from app.sheets.fence import Fence
 from tests.servers import Postgres
+
+# A worker of the suite grows to millions of objects; going through all of them again and again
+# stops it for seconds, long enough for PostgreSQL to end its transactions. A test waits longer.
+gc.set_threshold(50_000, 50, 100)
+for _options in ("POSTGRES_TIMEOUTS", "READS_ONLY"):
+    _longer = getattr(db_session, _options).replace(
+        "session_timeout=10000", "session_timeout=60000"
+    )
+    setattr(db_session, _options, _longer)
 
 SECRET = "test-only-" + "q7Zk3vXw9LrT2bNc8Hs5" + "Jd4"
 NOW = datetime(2024, 12, 10, 3, 0, tzinfo=UTC)  # ten in the morning in Ha Noi

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -17,8 +16,6 @@ from tests.sheets.corpus import corpus
 from tests.sheets.forms import CSV, good_ods, good_xls
 from tests.sheets.mutants import mutants
 
-SECONDS = 5
-
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
@@ -26,15 +23,15 @@ def files() -> dict[str, bytes]:
 
 
 def test_every_hostile_file_is_answered_and_named(as_: As, files: dict[str, bytes]) -> None:
+    """How soon, is measured at the fence alone (test_hostile_files.py)."""
     officer, wrong = as_("reporter", PHU), []
     for name, content in files.items():
-        begun = monotonic()
         answer = post(officer, content, dry_run=True)
         told = answer.json()
         harmless = name.startswith("read/")
         # A file that can be read is answered by its summary; the others by a problem.
         fits = answer.status_code in (200, 413, 422) and ("counts" in told) == harmless
-        if not fits or monotonic() - begun > SECONDS:
+        if not fits:
             wrong.append((name, answer.status_code, told))
     assert wrong == []
     assert taken(officer, long_form(LINES))["counts"]["created"] == 4
