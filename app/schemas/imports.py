@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.domain.errors import Fault
-from app.schemas.fields import Code, Contract, Text, Yes
+from app.schemas.fields import Code, Contract, Number, Text, Yes
 from app.schemas.reports import ValueIn
 
 FieldName = Literal[
@@ -122,7 +122,7 @@ class RoleIn(Contract):
     field: FieldName | None = None
     skip: Yes = False
     said: str | None = Field(default=None, max_length=40_000)
-    confidence: Any = None
+    confidence: Number | None = None
     why: str | None = Field(default=None, max_length=2_000)
 
 
@@ -144,7 +144,8 @@ class MappingIn(Contract):
 
 
 class RoleOut(TypedDict):
-    """`confidence` 0-1: 1 is certain or confirmed; below, nothing is stored until confirmed."""
+    """`confidence` 0-1 ranks guesses of what a heading means and is no figure: 1 is certain or
+    confirmed; below, nothing is stored until confirmed."""
 
     line: str
     said: str
