@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.domain.attainment import counts_of, figure_of
-from app.domain.numbers import half_away_from_zero
+from app.domain.numbers import shown
 from app.domain.targets import Comparator, Target, ValueKind
 from app.domain.values import Value
 from app.domain.yardstick import HUNDRED, ZERO, Yardstick
@@ -154,14 +154,25 @@ class Live:
         return found
 
     def rounded(self) -> str:
-        """Two decimals, and more where two would reach 0, 100 or the threshold (rule 7)."""
+        """Two decimals, and as many more as keep it on its side of 0, 100 and the threshold (rule
+        7); MANY at most: a spreadsheet computes in doubles."""
+        decimals = str(MANY)
+        for fewer in range(MANY - 1, FEW - 1, -1):
+            decimals = choose((self._crosses(fewer), decimals), otherwise=str(fewer))
+        return f"ROUND({self._exact},{decimals})"
+
+    @property
+    def _exact(self) -> str:
+        return f"100*{self.at['numerator']}/{self.at['denominator']}"
+
+    def _crosses(self, decimals: int) -> str:
         n, d, level = self.at["numerator"], self.at["denominator"], self.level
-        short = f"ROUND(100*{n}/{d},{FEW})"
+        short = f"ROUND({self._exact},{decimals})"
         crossings = [f"({short}=0)<>({n}=0)", f"SIGN({short}-100)<>SIGN({n}-{d})"]
         if level is not None and level not in (0, 100):
             exact = f"SIGN({100 * level.denominator}*{n}-{level.numerator}*{d})"
             crossings.append(f"SIGN({short}-{literal(level)})<>{exact}")
-        return f"ROUND(100*{n}/{d},IF(OR({','.join(crossings)}),{MANY},{FEW}))"
+        return f"OR({','.join(crossings)})"
 
     def _alone(self) -> str:
         """A percent without counts, as points: 0.615 in a percent cell, 61.5, or "61,5%"."""
@@ -211,13 +222,7 @@ class Live:
         guards = [ZERO, HUNDRED]
         if self.level is not None:
             guards.append(self.level.as_integer_ratio())
-        short = half_away_from_zero(100 * n, d, FEW)
-        crosses = any(
-            _sign(short * bottom - top * 10**FEW) != _sign(100 * n * bottom - top * d)
-            for top, bottom in guards
-        )
-        decimals = MANY if crosses else FEW
-        return Decimal(half_away_from_zero(100 * n, d, decimals)).scaleb(-decimals)
+        return shown(100 * n, d, tuple(guards))
 
     def _told(self, value: Value) -> str:
         held, kind = self.held, self.target.value_kind
@@ -238,7 +243,3 @@ class Live:
             if less is not None:
                 return f"{self.words('word.excess')}{self.words.number(less)} {counted}".rstrip()
         return self.words("word.not_met")
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)

@@ -549,7 +549,7 @@ CASES: list[tuple[Target, dict[str, Any], Any, Any]] = [
     (target(26, ValueKind.YES_NO), {"done": "Đã làm"}, None, "Đạt"),
     (target(27, ValueKind.YES_NO), {"done": "Chưa làm"}, None, "Chưa đạt"),
     # 1/30 000 is 0.0033… %: not nothing.
-    (target(28), {"numerator": 1, "denominator": 30_000}, 0.003333, "Còn thiếu 26,999 người"),
+    (target(28), {"numerator": 1, "denominator": 30_000}, 0.003, "Còn thiếu 26,999 người"),
 ]
 
 
