@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --root-user-action=ignore
 LOCK := uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
-PRODUCT := pyproject.toml --extra postgres --group pyproject.toml:build
+PRODUCT := pyproject.toml --extra postgres --extra sso --group pyproject.toml:build
 
 refuse = { printf '%s\n' "$(1)" >&2; exit 1; }
 # A tool that is content says nothing; one that is not says everything.

@@ -39,7 +39,6 @@ cli.add_typer(token_cli, name="token")
 snapshot_cli = typer.Typer(no_args_is_help=True, help="Frozen results of a period.")
 cli.add_typer(snapshot_cli, name="snapshot")
 console = Console()
-PROXIES = "127.0.0.1"
 
 
 def _settings() -> Settings:
@@ -79,7 +78,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
         log_level="warning",
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips=PROXIES,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=15,
     )

@@ -36,6 +36,7 @@ from app.schemas.fields import Sent, parse_json, read
 from app.services.filing import Precondition
 from app.services.receipts import Signer
 from app.services.tokens import actor_of_token, authenticate
+from app.services.vault import Vault
 from app.settings import Settings
 from app.sheets.fence import Fence
 
@@ -80,6 +81,7 @@ class Service:
     buckets: Buckets
     fence: Fence
     worker: ImportWorker
+    vault: Vault
     clock: Callable[[], datetime]
 
 

@@ -20,6 +20,7 @@ from app.deps import Buckets, Service
 from app.edge import Edge
 from app.import_worker import ImportWorker
 from app.services.receipts import Signer
+from app.services.vault import Vault
 from app.settings import Settings
 from app.sheets.fence import Fence
 
@@ -79,6 +80,7 @@ def _service(settings: Settings, clock: Callable[[], datetime], fence: Fence) ->
         buckets=Buckets(settings.rate_per_minute, settings.rate_burst),
         fence=fence,
         worker=ImportWorker(database, signer, clock),
+        vault=Vault(secret),
         clock=clock,
     )
 

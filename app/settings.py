@@ -2,11 +2,14 @@
 
 import os
 import secrets
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.domain.access import Role
 
 PLACEHOLDERS = ("change-me", "changeme", "secret", "example", "placeholder", "xxxx", "0123456789")
 
@@ -26,6 +29,22 @@ def _no_placeholder(key: str) -> str:
     return key
 
 
+class Profile(StrEnum):
+    """`production`: secure cookies only, a second factor for who decides, a second administrator
+    for the rules."""
+
+    DEMONSTRATION = "demonstration"
+    PRODUCTION = "production"
+
+
+class Security(StrEnum):
+    """How the way to the mail server is kept secret."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
 class Settings(BaseSettings):
     """Every variable the service reads. `docs/operations.md` lists them for operators."""
 
@@ -38,7 +57,42 @@ class Settings(BaseSettings):
     rate_burst: Annotated[int, Field(ge=0)] = 200
     body_limit: Annotated[int, Field(ge=1024)] = 1_000_000
     threads: Annotated[int, Field(ge=1, le=64)] = 4
-    secure_cookies: bool = False
+    most_in_flight: Annotated[int, Field(ge=1)] = 100
+    trusted_proxies: str = "127.0.0.1"
+    profile: Profile = Profile.DEMONSTRATION
+    secure_cookies: bool | None = None
+    two_administrators: bool | None = None
+    second_factor_for: frozenset[Role] | None = None
+    session_idle_minutes: Annotated[int, Field(ge=1)] = 30
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    sign_in_per_minute: Annotated[int, Field(ge=0)] = 20
+    public_url: str = "http://127.0.0.1:8000"
+    smtp_host: str = ""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    smtp_security: Security = Security.STARTTLS
+    mail_from: str = ""
+    webhook_hosts: frozenset[str] = frozenset()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None
+    address_days: Annotated[int, Field(ge=1)] = 365
+    session_days: Annotated[int, Field(ge=1)] = 30
+    message_days: Annotated[int, Field(ge=1)] = 90
+    attachment_limit: Annotated[int, Field(ge=1024)] = 10_000_000
+
+    @model_validator(mode="after")
+    def _by_profile(self) -> "Settings":
+        """What nobody has said is as the profile has it: production is strict."""
+        strict = self.profile is Profile.PRODUCTION
+        if self.secure_cookies is None:
+            self.secure_cookies = strict
+        if self.two_administrators is None:
+            self.two_administrators = strict
+        if self.second_factor_for is None:
+            self.second_factor_for = frozenset({Role.ADMIN, Role.REVIEWER} if strict else ())
+        return self
 
     def secret(self) -> str:
         """CHITIEU_SECRET_KEY, or else the key in the key file, which is made on first use."""

@@ -6,7 +6,6 @@ A migration that is killed leaves the database as it was before, and can be run 
 from alembic import context
 from sqlalchemy import Connection
 
-from app.db import import_tables  # noqa: F401 - its tables belong to the metadata
 from app.db.session import Database
 from app.db.tables import metadata
 from app.settings import Settings

@@ -22,9 +22,9 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from app.db.people_tables import AuditEvent
 from app.db.session import Database
 from app.db.tables import (
-    AuditEvent,
     Period,
     Report,
     ReportEvent,

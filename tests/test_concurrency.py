@@ -12,8 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.db.people_tables import AuditEvent
 from app.db.session import Database
-from app.db.tables import AuditEvent, Definition, ReportEvent, ReportRevision, ValueInForce, core
+from app.db.tables import Definition, ReportEvent, ReportRevision, ValueInForce, core
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import SECRET, Caller, Clock, TokenFactory

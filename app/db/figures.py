@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
+from app.db.people_tables import ACCOUNT
 from app.db.queries import Head
-from app.db.tables import ACCOUNT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
+from app.db.tables import EVENT, IN_FORCE, REPORT, REVISION, VALUE
 from app.domain.breakdown import Parts, read
 from app.domain.values import Value
 from app.domain.workflow import Action, Standing, Status, counting

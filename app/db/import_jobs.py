@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlmodel import Session
 
 from app.db.import_tables import IMPORT_JOB, JobState
-from app.db.tables import ACCOUNT
+from app.db.people_tables import ACCOUNT
 from app.domain.access import Role
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 
 from app.db.import_tables import IMPORT, ORIGIN
-from app.db.tables import ACCOUNT
+from app.db.people_tables import ACCOUNT
 
 
 class KeptImport(NamedTuple):

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import Head
-from app.db.tables import AUDIT, EVENT, IN_FORCE, REGISTER, REPORT, REVISION, VALUE
+from app.db.tables import EVENT, IN_FORCE, REGISTER, REPORT, REVISION, VALUE
 from app.domain.errors import PreconditionFailed
 from app.domain.workflow import Standing
 
@@ -16,7 +16,6 @@ _ADD_REPORT = insert(REPORT).returning(REPORT.c.id)
 _ADD_REVISION = insert(REVISION)
 _ADD_VALUES = insert(VALUE)
 _ADD_EVENT = insert(EVENT)
-_ADD_AUDIT = insert(AUDIT)
 _ADD_ENTRIES = insert(REGISTER)
 _HEAD_FIELDS = tuple(name for name in Head._fields if name not in ("id", "period_id", "unit_id"))
 _MOVE_HEAD = (
@@ -71,10 +70,6 @@ def add_revision(
 
 def add_event(session: Session, event: Mapping[str, Any]) -> None:
     session.connection().execute(_ADD_EVENT, event)
-
-
-def add_audit(session: Session, event: Mapping[str, Any]) -> None:
-    session.connection().execute(_ADD_AUDIT, event)
 
 
 def add_register_entries(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:

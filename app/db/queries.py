@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlmodel import Session
 
-from app.db.tables import ACCOUNT, EVENT, IN_FORCE, REPORT, REVISION, VALUE
+from app.db.people_tables import ACCOUNT
+from app.db.tables import EVENT, IN_FORCE, REPORT, REVISION, VALUE
 from app.domain.workflow import AUTHORING, Action, Standing, Status
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
-from app.db.tables import ACCOUNT, REGISTER
+from app.db.people_tables import ACCOUNT
+from app.db.tables import REGISTER
 
 
 class Key(NamedTuple):

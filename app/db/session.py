@@ -5,11 +5,12 @@ on the one row of `data_version`. So instants are stamped in commit order, and a
 never changes (rule 19).
 """
 
+import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    insert,
     make_url,
     select,
     update,
@@ -28,7 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
+from app.db.people_tables import AUDIT, AUDIT_PERSONAL
 from app.db.tables import VERSION
+from app.domain.chain import event_sha256, personal_sha256
 from app.domain.errors import Conflict
 
 T = TypeVar("T")
@@ -52,10 +56,17 @@ READS_ONLY = (
     "-c default_transaction_isolation=repeatable\\ read"
 )
 _READ_VERSION = select(VERSION.c.version, VERSION.c.setup_version, VERSION.c.at)
-_LOCK_VERSION = _READ_VERSION.with_for_update()
+_LOCK_VERSION = select(
+    *_READ_VERSION.selected_columns, VERSION.c.audit_number, VERSION.c.audit_sha256
+).with_for_update()
 _SET_VERSION = update(VERSION).values(
-    version=bindparam("version_"), setup_version=bindparam("setup_"), at=bindparam("at_")
+    version=bindparam("version_"),
+    setup_version=bindparam("setup_"),
+    at=bindparam("at_"),
+    audit_number=bindparam("number_"),
+    audit_sha256=bindparam("sha256_"),
 )
+_ADD_EVENTS, _ADD_PERSONAL = insert(AUDIT), insert(AUDIT_PERSONAL)
 
 
 class Version(NamedTuple):
@@ -68,12 +79,19 @@ class Version(NamedTuple):
 
 @dataclass(slots=True)
 class Stamp:
-    """The mark of one writing transaction, taken at its beginning."""
+    """The mark of one writing transaction, taken at its beginning.
+
+    `at` is the instant for rows that no figure depends on. `events` go to the audit at the end,
+    each with what is personal in it.
+    """
 
     before: Version
     at: datetime
+    audit_number: int
+    audit_sha256: str
     writes: bool = False
     writes_setup: bool = False
+    events: list[tuple[dict[str, Any], Mapping[str, Any]]] = field(default_factory=list)
 
     def take(self, *, setup: bool = False) -> datetime:
         """The instant for rows of this transaction; taking it makes the data version grow."""
@@ -85,6 +103,28 @@ class Stamp:
 def stamp(session: Session) -> Stamp:
     found: Stamp = session.info["stamp"]
     return found
+
+
+@dataclass(slots=True)
+class Outcome:
+    kept: bool = False
+
+
+@contextmanager
+def undone_unless_kept(session: Session) -> Iterator[Outcome]:
+    """Everything within happens, and is undone again unless `kept` is set, its audit too."""
+    outcome, savepoint = Outcome(), session.begin_nested()
+    mark = stamp(session)
+    writes, writes_setup, events = mark.writes, mark.writes_setup, len(mark.events)
+    try:
+        yield outcome
+    finally:
+        if outcome.kept:
+            savepoint.commit()
+        else:
+            savepoint.rollback()
+            mark.writes, mark.writes_setup = writes, writes_setup
+            del mark.events[events:]
 
 
 class Memo:
@@ -149,22 +189,17 @@ class Database:
         """
         try:
             with Session(self.write) as session, session.begin():
-                before = Version(*session.connection().execute(_LOCK_VERSION).one())
+                found = session.connection().execute(_LOCK_VERSION).one()
+                before = Version(*found[:3])
                 now = datetime.now(UTC)
-                mark = Stamp(before, max(now, before.at + timedelta(microseconds=1)))
+                at = max(now, before.at + timedelta(microseconds=1))
+                mark = Stamp(before, at, found.audit_number, found.audit_sha256)
                 session.info["memo"], session.info["version"] = self._memo, before
                 session.info["stamp"] = mark
                 yield session
-                if mark.writes:
+                if mark.writes or mark.events:
                     session.flush()
-                    session.connection().execute(
-                        _SET_VERSION,
-                        {
-                            "version_": before.data + 1,
-                            "setup_": before.setup + mark.writes_setup,
-                            "at_": mark.at,
-                        },
-                    )
+                    _close(session, mark)
         except IntegrityError as error:
             raise Conflict() from error
 
@@ -188,6 +223,36 @@ class Database:
         self.write.dispose()
         self.read.dispose()
         self._glance.close()
+
+
+def _close(session: Session, mark: Stamp) -> None:
+    """Chain the transaction's events to the audit, and let the version grow if data changed."""
+    rows, personal = [], []
+    for event_, content in mark.events:
+        mark.audit_number += 1
+        row = {**event_, "id": mark.audit_number, "previous_sha256": mark.audit_sha256}
+        row["personal_sha256"] = None
+        if content:
+            salt = secrets.token_hex(16)
+            row["personal_sha256"] = personal_sha256(content, salt)
+            personal.append({"event_id": row["id"], "salt": salt, "content": content})
+        row["sha256"] = mark.audit_sha256 = event_sha256(row)
+        rows.append(row)
+    connection = session.connection()
+    if rows:
+        connection.execute(_ADD_EVENTS, rows)
+    if personal:
+        connection.execute(_ADD_PERSONAL, personal)
+    connection.execute(
+        _SET_VERSION,
+        {
+            "version_": mark.before.data + mark.writes,
+            "setup_": mark.before.setup + mark.writes_setup,
+            "at_": mark.at,
+            "number_": mark.audit_number,
+            "sha256_": mark.audit_sha256,
+        },
+    )
 
 
 class _Glance:

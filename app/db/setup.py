@@ -7,17 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.db.tables import (
-    ACCOUNT,
-    PERIOD,
-    TARGET,
-    TOKEN,
-    UNIT,
-    Account,
-    Definition,
-    DefinitionKind,
-    IdempotentAnswer,
-)
+from app.db.people_tables import ACCOUNT, TOKEN, Account, IdempotentAnswer
+from app.db.tables import PERIOD, TARGET, UNIT, Definition, DefinitionKind
 from app.domain.access import Role
 
 

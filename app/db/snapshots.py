@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
-from app.db.tables import ACCOUNT, PERIOD, SNAPSHOT
+from app.db.people_tables import ACCOUNT
+from app.db.tables import PERIOD, SNAPSHOT
 
 
 class Kept(NamedTuple):

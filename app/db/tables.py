@@ -23,7 +23,6 @@ from sqlalchemy import (
 from sqlalchemy import UniqueConstraint as Unique
 from sqlmodel import Field, SQLModel
 
-from app.domain.access import Role
 from app.domain.workflow import Action, Standing, Status
 
 # Named constraints can be dropped by a migration on SQLite and PostgreSQL alike.
@@ -90,7 +89,8 @@ def _value_checks() -> tuple[CheckConstraint, ...]:
 
 class DataVersion(SQLModel, table=True):
     """One row. `version` grows with every writing transaction, `setup_version` with those that
-    change definitions or access; `at` is the instant of the last one, and never goes back."""
+    change definitions or access; `at` is the instant of the last one, and never goes back.
+    `audit_number` and `audit_sha256` are the last event's of the audit's chain."""
 
     __tablename__ = "data_version"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -99,31 +99,8 @@ class DataVersion(SQLModel, table=True):
     version: int = Field(sa_type=BigInteger)
     setup_version: int = Field(sa_type=BigInteger)
     at: datetime
-
-
-class Account(SQLModel, table=True):
-    """A person or a service. Four eyes are counted by account, not by token."""
-
-    __tablename__ = "account"
-
-    id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True, max_length=200)
-    created_at: datetime
-
-
-class Token(SQLModel, table=True):
-    """A bearer token: only the SHA-256 of its secret is kept."""
-
-    __tablename__ = "token"
-
-    id: str = Field(primary_key=True, max_length=20)
-    account_id: int = Field(foreign_key="account.id", index=True)
-    role: Role = Field(sa_type=choice(Role))
-    unit: str | None = Field(default=None, foreign_key="unit.code")
-    secret_sha256: str = Field(max_length=64)
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
+    audit_number: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    audit_sha256: str = Field(max_length=64, sa_column_kwargs={"server_default": "0" * 64})
 
 
 class Programme(SQLModel, table=True):
@@ -327,51 +304,20 @@ class Snapshot(SQLModel, table=True):
     key_id: str = Field(max_length=16)
 
 
-class AuditEvent(SQLModel, table=True):
-    """Who did what to what, when and through which token. Never updated."""
-
-    __tablename__ = "audit_event"
-
-    id: int | None = Field(default=None, primary_key=True)
-    at: datetime
-    account_id: int = Field(foreign_key="account.id")
-    token: str | None = Field(default=None, max_length=20)
-    action: str = Field(max_length=40)
-    subject: str = Field(max_length=200, index=True)
-    detail: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
-    request_id: str | None = Field(default=None, max_length=64)
-
-
-class IdempotentAnswer(SQLModel, table=True):
-    """The answer once given to an Idempotency-Key, kept in the transaction that made it."""
-
-    __tablename__ = "idempotent_answer"
-
-    account_id: int = Field(primary_key=True, foreign_key="account.id")
-    key: str = Field(primary_key=True, max_length=200)
-    request_sha256: str = Field(max_length=64)
-    status: int
-    body: str
-    created_at: datetime
-
-
 def core(model: type[SQLModel]) -> Table:
     """The bare table of a model."""
     return metadata.tables[str(model.__tablename__)]
 
 
 # The bare tables, for questions about many rows: no object is made of each.
-ACCOUNT = core(Account)
 PERIOD = core(Period)
 REPORT = core(Report)
 EVENT = core(ReportEvent)
 REVISION = core(ReportRevision)
 VALUE = core(ReportValue)
 TARGET = core(Target)
-TOKEN = core(Token)
 UNIT = core(Unit)
 IN_FORCE = core(ValueInForce)
 VERSION = core(DataVersion)
-AUDIT = core(AuditEvent)
 REGISTER = core(RegisterEntry)
 SNAPSHOT = core(Snapshot)

@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-from app.domain.access import UNIT_ROLES, Role
 from app.domain.errors import CommentRequired, WrongStatus
 
 
@@ -48,16 +47,6 @@ NEXT = {
     (Status.SUBMITTED, Action.RETURN): Status.RETURNED,
     (Status.ENDORSED, Action.RETURN): Status.RETURNED,
     (Status.APPROVED, Action.REOPEN): Status.REOPENED,
-}
-
-MAY: dict[Action, frozenset[Role]] = {
-    Action.DRAFT: UNIT_ROLES,
-    Action.SUBMIT: UNIT_ROLES,
-    Action.WITHDRAW: UNIT_ROLES,
-    Action.ENDORSE: frozenset({Role.UNIT_APPROVER}),
-    Action.APPROVE: frozenset({Role.REVIEWER}),
-    Action.RETURN: frozenset({Role.REVIEWER}),
-    Action.REOPEN: frozenset({Role.REVIEWER}),
 }
 
 # By these a person becomes one of a revision's authors, who never approve it (four eyes).

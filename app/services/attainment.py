@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from sqlmodel import Session
 
 from app.domain import RULE_VERSION
-from app.domain.access import Actor
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import ZERO_OF_ZERO, Attainment, share
 from app.domain.breakdown import Part
-from app.domain.errors import Fault, Invalid, NotAllowed
+from app.domain.errors import Fault, Invalid
 from app.domain.numbers import shown
 from app.domain.pace import why_no_line
 from app.domain.periods import utc
@@ -29,8 +29,8 @@ MOST_DIGITS = 15
 
 def may_see(actor: Actor, standing: Standing) -> None:
     """Published figures are for every signed-in caller; what is not approved, for the centre."""
-    if standing is Standing.SUBMITTED and not actor.at_centre:
-        raise NotAllowed(role=actor.role)
+    submitted = standing is Standing.SUBMITTED
+    require(actor, Right.FIGURES_READ_SUBMITTED if submitted else Right.FIGURES_READ)
 
 
 class AttainmentQuery(NamedTuple):

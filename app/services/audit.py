@@ -1,27 +1,42 @@
 """The audit trail: written in the same transaction as the change it describes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
 
-from app.db import memory
 from app.db.session import stamp
 from app.domain.access import Actor
 
 
-def record(
-    session: Session, actor: Actor, action: str, subject: str, detail: dict[str, Any] | None = None
+def record(  # noqa: PLR0913 - who did what to what, and what is to be known of it
+    session: Session,
+    actor: Actor | None,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    personal: Mapping[str, Any] | None = None,
 ) -> None:
-    """`action` is noun:verb (`report:submit`), `subject` the resource's path below /api/v1."""
-    memory.add_audit(
-        session,
-        {
-            "at": stamp(session).take(),
-            "account_id": actor.account_id,
-            "token": actor.token,
-            "action": action,
-            "subject": subject,
-            "detail": detail,
-            "request_id": actor.request_id,
-        },
+    """`action` is noun:verb (`report:submit`), `subject` the resource's path below /api/v1.
+
+    `detail` is kept for good, and holds no names, e-mails or addresses: those go to `personal`,
+    which can be erased. `actor` None: nobody who is known.
+    """
+    mark = stamp(session)
+    where = {} if actor is None else {"address": actor.address, "agent": actor.agent}
+    mark.events.append(
+        (
+            {
+                "at": mark.at,
+                "account_id": actor and actor.account_id,
+                "token": actor and actor.token,
+                "session": actor and actor.session,
+                "action": action,
+                "subject": subject,
+                "detail": detail,
+                "request_id": actor and actor.request_id,
+            },
+            {name: known for name, known in {**where, **(personal or {})}.items() if known},
+        )
     )

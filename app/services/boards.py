@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from app.domain import RULE_VERSION
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment
 from app.domain.errors import NotFound
 from app.domain.scene import Scene
@@ -52,7 +52,7 @@ def unit_board(session: Session, actor: Actor, wanted: BoardQuery, code: str) ->
 
 
 def _looked(session: Session, actor: Actor, wanted: BoardQuery) -> Seen:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     may_see(actor, wanted.view.standing)
     return look(session, wanted.programme, wanted.period, wanted.view, back=True)
 

@@ -12,7 +12,7 @@ from app.db import figures, queries
 from app.db.queries import Head
 from app.db.session import per_setup
 from app.domain import RULE_VERSION
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import cell, share
 from app.domain.errors import NotFound
 from app.domain.periods import PeriodKind, utc
@@ -45,7 +45,7 @@ def overview(
     session: Session, actor: Actor, programme: str, period: str, view: View
 ) -> OverviewOut:
     """Targets by units: each national figure, and a column of percents and verdicts."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     may_see(actor, view.standing)
     seen = look(session, programme, period, view)
     heads = _heads_seen(seen.heads, seen.period.id)
@@ -170,7 +170,7 @@ def completeness(
 
     A unit's own people get the counts, and of the lists their own line.
     """
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session, known_at)
     when = period_of(programme_of(defined, programme), period)
     rows = _lines(session, defined, when, known_at)
@@ -250,7 +250,7 @@ def choice(
     any, the first year. A period that only another programme has gives way to that; NotFound when
     no programme has it.
     """
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     chosen = [programme_of(defined, programme)] if programme else [*defined.programmes.values()]
     for one in chosen:

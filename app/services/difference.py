@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment
 from app.domain.breakdown import Parts, written
 from app.domain.errors import Fault, Invalid
@@ -30,7 +30,7 @@ def difference(
 ) -> DifferenceOut:
     """Approved values that came, went or changed, and every figure that is not what it was: by a
     value, by a unit or by the rule."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     if between[0] > between[1]:
         raise Invalid([Fault("/query/to", "invalid", {"reason": "ends_before_start"})])
     before, after = (

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.db import figures, imports
 from app.db.figures import Origin
 from app.domain import RULE_VERSION
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment, grade_of
 from app.domain.breakdown import written
 from app.domain.errors import NotFound
@@ -22,7 +22,7 @@ from app.services.scene import Seen
 
 def explain(session: Session, actor: Actor, wanted: AttainmentQuery) -> ExplanationOut:
     """One figure: `wanted` names one period, one target and one unit (the centre: national)."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     may_see(actor, wanted.view.standing)
     (period,), (code,), (unit,) = wanted.periods, wanted.targets, wanted.units
     seen = look_for(session, wanted, period)

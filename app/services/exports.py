@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from app.domain import RULE_VERSION
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.schemas.exports import Background, PeriodDefined, UnitNamed
 from app.services.attainment import known, may_see
@@ -22,7 +22,7 @@ def background(
     session: Session, actor: Actor, programme: str, periods: Iterable[str], view: View
 ) -> Background:
     """For figures read in the same session, as known at the same instant."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     may_see(actor, view.standing)
     defined = catalogue(session, view.known_at)
     within = programme_of(defined, programme)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.db import feeds, registers
 from app.db.feeds import InForce
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import grade_of
 from app.domain.errors import Fault, Invalid
 from app.schemas.attainment import AttainmentOut
@@ -50,7 +50,7 @@ def attainment_rows(session: Session, actor: Actor, wanted: FeedQuery) -> Sequen
 
 def report_rows(session: Session, actor: Actor, wanted: FeedQuery) -> Iterator[ReportLine]:
     """What the caller may see of reports: the centre those handed in, a unit its own."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     periods = _periods(session, wanted)
     after = None
     while True:
@@ -67,7 +67,7 @@ def unit_rows(
 ) -> Iterator[UnitRow]:
     """The units that lived on the last day of the period, under their names of that day; without
     a period all there ever were, under their last names."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined, on, names = catalogue(session), None, list(UnitRow.__annotations__)
     if programme is not None:
         within = programme_of(defined, programme)
@@ -83,7 +83,7 @@ def unit_rows(
 def value_rows(session: Session, actor: Actor, wanted: FeedQuery) -> Iterator[ValueRow]:
     """The approved values as they were reported. Notes and evidence are for the centre, the unit
     itself and its successor: they are part of the report, not of a published figure."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     within, periods = programme_of(defined, wanted.programme), _periods(session, wanted)
     registered = registers.registered(session, list(periods), None)

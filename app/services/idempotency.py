@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from app.db import setup
+from app.db.people_tables import IdempotentAnswer
 from app.db.session import stamp
-from app.db.tables import IdempotentAnswer
 from app.domain.access import Actor
 from app.domain.errors import IdempotencyConflict
 

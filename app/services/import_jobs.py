@@ -11,7 +11,7 @@ from app.db import import_jobs as jobs
 from app.db.import_jobs import Job
 from app.db.import_tables import JobState
 from app.db.session import stamp
-from app.domain.access import Actor
+from app.domain.access import Actor, Right, Subject, require
 from app.domain.errors import NotFound, Refusal, TooManyRequests, Unavailable
 from app.services import audit
 from app.services.imports import DRY_RUN_KEPT, may_import
@@ -67,9 +67,10 @@ def progress_of(session: Session, actor: Actor, id_: str) -> dict[str, Any]:
     """NotFound once it is an import, and for another sender's."""
     may_import(actor)
     job = jobs.job_of(session, id_)
-    of_unit = job is not None and job.unit is not None and job.unit == actor.unit
-    if job is None or (job.account_id != actor.account_id and not of_unit):
+    if job is None:
         raise NotFound(what=f"imports/{id_}")
+    own = job.account_id == actor.account_id
+    require(actor, Right.IMPORT_READ, Subject(job.unit, own=own, name=f"imports/{id_}"))
     return _told(job.id, job.state, job.rows_read, job.refusal)
 
 

@@ -6,8 +6,6 @@ In one transaction: what a dry run says is what the same steps did before they w
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -16,8 +14,8 @@ from sqlmodel import Session
 
 from app.db import imports as kept_imports
 from app.db.imports import KeptImport
-from app.db.session import stamp
-from app.domain.access import UNIT_ROLES, Actor, Role
+from app.db.session import stamp, undone_unless_kept
+from app.domain.access import Actor, Right, Subject, require
 from app.domain.errors import NotFound, WorkbookRejected
 from app.schemas.imports import ImportSent, Mode, PlacedFault, Wish
 from app.services import audit
@@ -25,7 +23,6 @@ from app.services.filing import Circumstances
 from app.services.import_units import Outcome, UnitTaken, error_at, take_unit
 from app.services.places import ReportKey
 
-IMPORTERS = (*UNIT_ROLES, Role.REVIEWER)
 DRY_RUN_KEPT = timedelta(days=1)
 MOST_REMEMBERED = 50
 MOST_FAULTS = 10_000
@@ -71,7 +68,7 @@ class _Tally:
 
 def may_import(actor: Actor) -> None:
     """Asked before the first byte of a file is read."""
-    actor.require(*IMPORTERS)
+    require(actor, Right.IMPORT_CREATE)
 
 
 def remembered(session: Session, actor: Actor) -> list[dict[str, Any]]:
@@ -97,7 +94,7 @@ def take_in(  # noqa: PLR0913 - who brings in what, how, when
     id_ = id_ or secrets.token_hex(8)
     tally = _Tally()
     tally.add_file(sent)
-    with _taken_back_unless_kept(session) as outcome:
+    with undone_unless_kept(session) as outcome:
         if sent.programme is not None and sent.period is not None:
             for unit, lines in sent.units:
                 key = ReportKey(sent.programme, sent.period, unit)
@@ -116,24 +113,6 @@ def take_in(  # noqa: PLR0913 - who brings in what, how, when
         session, actor, f"import:{status}", f"imports/{id_}", {"counts": summary["counts"]}
     )
     return Taken(id_, summary)
-
-
-@dataclass
-class _Outcome:
-    kept: bool = False
-
-
-@contextmanager
-def _taken_back_unless_kept(session: Session) -> Iterator[_Outcome]:
-    """Everything within happens, and is undone again unless it is to be kept."""
-    outcome, savepoint = _Outcome(), session.begin_nested()
-    try:
-        yield outcome
-    finally:
-        if outcome.kept:
-            savepoint.commit()
-        else:
-            savepoint.rollback()
 
 
 def _nothing_kept(tally: _Tally) -> _Tally:
@@ -209,11 +188,10 @@ def file_of(session: Session, actor: Actor, id_: str, given: Circumstances) -> b
 
 def _own(session: Session, actor: Actor, id_: str, given: Circumstances) -> KeptImport:
     """A unit's people see what any of them sent; at the centre everybody sees their own."""
-    actor.require(*IMPORTERS)
+    require(actor, Right.IMPORT_READ, Subject(own=True))
     kept = kept_imports.import_of(session, id_)
     if kept is None or (kept.expires_at is not None and kept.expires_at <= given.now):
         raise NotFound(what=f"imports/{id_}")
-    of_unit = kept.unit is not None and kept.unit == actor.unit
-    if kept.account_id != actor.account_id and not of_unit:
-        raise NotFound(what=f"imports/{id_}")
+    own = kept.account_id == actor.account_id
+    require(actor, Right.IMPORT_READ, Subject(kept.unit, own=own, name=f"imports/{id_}"))
     return kept

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.db.tables import DefinitionKind
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.periods import VIETNAM, day_in_vietnam, utc
 from app.domain.targets import ProgrammePeriod
 from app.schemas.catalogue import (
@@ -22,7 +22,7 @@ from app.services.places import iso, period_of, programme_of
 
 
 def read_periods(session: Session, actor: Actor, programmes: list[str]) -> list[PeriodOut]:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     for code in programmes:
         programme_of(defined, code)
@@ -35,14 +35,14 @@ def read_periods(session: Session, actor: Actor, programmes: list[str]) -> list[
 
 
 def read_period(session: Session, actor: Actor, programme: str, period: str) -> PeriodOut:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     return period_out(period_of(programme_of(catalogue(session), programme), period))
 
 
 def revise_period(
     session: Session, actor: Actor, programme: str, period: str, sent: Sent[PeriodPatch]
 ) -> PeriodOut:
-    actor.require(Role.ADMIN)
+    require(actor, Right.PERIOD_REVISE)
     found = period_of(programme_of(catalogue(session), programme), period)
     patch = sent.judged()
     changed = patch.model_dump(exclude_unset=True, exclude={"reason"})
@@ -64,7 +64,7 @@ def decide_period(  # noqa: PLR0913 - who decides what of which period, and when
     now: datetime,
 ) -> PeriodOut:
     """Record that the board judges the period on what was reported (rule 16)."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.PERIOD_REVISE)
     found = period_of(programme_of(catalogue(session), programme), period)
     made = sent.judged()
     decision = {**made.model_dump(), "decided_on": day_in_vietnam(now)}

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from app.domain.access import UNIT_ROLES, Actor, Role
-from app.domain.errors import Fault, Invalid, NotAllowed, NotFound, PeriodClosed, UnitClosed
+from app.domain.access import Actor, Right, Role, Subject, require
+from app.domain.errors import Fault, Invalid, NotFound, PeriodClosed, UnitClosed
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.units import Unit, lineage
 from app.services.definitions import catalogue
@@ -64,35 +64,46 @@ def unit_of(defined: Catalogue, code: str) -> Unit:
         raise NotFound(what=code) from None
 
 
+def to_do(
+    session: Session, actor: Actor, key: ReportKey, right: Right, *, own: bool = False
+) -> Place:
+    """The place, for whoever may do that there; NotFound and NotAllowed as `can` decides.
+
+    `own`: the actor wrote the revision that it is done to.
+    """
+    place = to_read(session, actor, key)
+    require(actor, right, subject_of(actor, place, own=own))
+    return place
+
+
+def subject_of(actor: Actor, place: Place, *, own: bool = False, shown: bool = True) -> Subject:
+    """The reports of a place, as rights see them."""
+    ended = place.unit.valid_to
+    return Subject(
+        unit=place.unit.code,
+        predecessors=predecessors_of(place.catalogue, actor.unit),
+        ended_in_time=ended is not None and ended >= place.period.period.ends_on,
+        shown=shown,
+        own=own,
+        name=place.key.path,
+    )
+
+
 def to_read(session: Session, actor: Actor, key: ReportKey) -> Place:
     """NotFound for another unit's report, but not for a predecessor's (rule 20)."""
     defined = catalogue(session)
     programme = programme_of(defined, key.programme)
     period = period_of(programme, key.period)
     unit = unit_of(defined, key.unit)
-    if not actor.at_centre and actor.unit != unit.code:
-        actor.require_sight(unit.code, predecessors_of(defined, actor.unit))
-    return Place(defined, programme, period, unit)
-
-
-def to_write(session: Session, actor: Actor, key: ReportKey) -> Place:
-    """As `to_read`, and NotAllowed for whoever may see the report but does not write it.
-
-    A successor's people write a predecessor's reports of periods up to its last day.
-    """
-    place = to_read(session, actor, key)
-    actor.require(*UNIT_ROLES)
-    ended = place.unit.valid_to
-    if actor.unit != place.unit.code and (ended is None or ended < place.period.period.ends_on):
-        raise NotAllowed(role=actor.role)
+    place = Place(defined, programme, period, unit)
+    require(actor, Right.REPORT_READ, subject_of(actor, place))
     return place
 
 
 def to_import(session: Session, actor: Actor, key: ReportKey) -> Place:
-    """As `to_write`; and the centre's reviewers, who bring in the consolidated workbook."""
-    if actor.role is Role.REVIEWER:
-        return to_read(session, actor, key)
-    return to_write(session, actor, key)
+    """Where the actor drafts reports; at the centre reviewers bring in the whole workbook."""
+    right = Right.IMPORT_CREATE if actor.role is Role.REVIEWER else Right.REPORT_DRAFT
+    return to_do(session, actor, key, right)
 
 
 def check_unit_lives(place: Place) -> None:

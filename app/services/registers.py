@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app.db import memory, registers
 from app.db.registers import Entry, Key
 from app.db.session import stamp
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.periods import utc
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target, ValueKind
@@ -36,7 +36,7 @@ class RegisterQuery(NamedTuple):
 
 def read_registers(session: Session, actor: Actor, wanted: RegisterQuery) -> list[RegisterRow]:
     """What is in force. NotFound for a code that names nothing, rather than an empty list."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     units = {places.unit_of(defined, code).id for code in wanted.units}
     codes = wanted.programmes or list(defined.programmes)
@@ -72,7 +72,7 @@ def _check_known(codes: Sequence[str], there: Sequence[set[str]]) -> None:
 def put_registers(session: Session, actor: Actor, sent: RegistersSent) -> RegistersPut:
     """Add, revise and withdraw populations, all of them or none. Nothing is overwritten: a change
     is a new revision; a row that says what is in force already changes nothing."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.REGISTER_PUT)
     defined = catalogue(session)
     wanted = _judged(defined, sent)
     period_ids = {key.period_id for key in wanted}

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from app.db import queries
 from app.db.session import stamp
 from app.domain import workflow
-from app.domain.access import Actor
-from app.domain.errors import Fault, Invalid, NotAllowed, NotFound, PreconditionRequired
+from app.domain.access import Actor, Right
+from app.domain.errors import Fault, Invalid, NotFound, PreconditionRequired
 from app.domain.workflow import Action, Status
 from app.schemas.fields import Sent
 from app.schemas.reports import CommentIn, ReportOut, ReportSent
@@ -29,7 +29,7 @@ def put_report(
     session: Session, actor: Actor, key: ReportKey, sent: ReportSent, given: Circumstances
 ) -> Filed:
     """Replace the whole report. The same content in the same status again changes nothing."""
-    place = places.to_write(session, actor, key)
+    place = places.to_do(session, actor, key, Right.REPORT_DRAFT)
     places.check_unit_lives(place)
     rows = judged(place, sent)
     sha256 = digest(place, rows)
@@ -69,9 +69,8 @@ def decide(  # noqa: PLR0913 - who, what, to which report, with what words
     seen = None if head is None else sight(actor, head)
     if head is None or seen is None:
         raise NotFound(what=key.path)
-    actor.require(*workflow.MAY[action])
-    if not actor.at_centre:
-        places.to_write(session, actor, key)
+    own = queries.wrote_revision(session, head.id, head.revision, actor.account_id)
+    places.to_do(session, actor, key, Right(f"report:{action}"), own=own)
     comment = sent.judged().comment
     workflow.check_comment(action, comment)
     given.precondition.check(seen.version)
@@ -84,10 +83,6 @@ def decide(  # noqa: PLR0913 - who, what, to which report, with what words
         places.check_open(place, given.now)
     if action is Action.SUBMIT and not rows:
         raise Invalid([Fault("/values", "invalid", {"reason": "nothing_to_submit"})])
-    if action is Action.APPROVE and queries.wrote_revision(
-        session, head.id, head.revision, actor.account_id
-    ):
-        raise NotAllowed(role=actor.role, reason="four_eyes")
     sha256 = queries.revision_sha256(session, head.id, head.revision)
     step = Step(action, status, comment, given, sha256, stamp(session).take())
     after, receipt = carry_out(session, actor, place, head, step)

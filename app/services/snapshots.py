@@ -16,7 +16,7 @@ from app.db import snapshots as memory
 from app.db.session import stamp
 from app.db.snapshots import Kept
 from app.domain import RULE_VERSION
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.errors import NotFound
 from app.domain.periods import utc
 from app.schemas.fields import Sent
@@ -34,7 +34,7 @@ def take_snapshot(
     session: Session, actor: Actor, sent: Sent[SnapshotIn], signer: Signer
 ) -> SnapshotLine:
     """Freeze a period as it is approved now."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.SNAPSHOT_CREATE)
     wanted = sent.judged()
     period = period_of(programme_of(catalogue(session), wanted.programme), wanted.period)
     chain = memory.snapshots(session)
@@ -87,12 +87,12 @@ def _line(kept: Kept) -> SnapshotLine:
 
 def read_snapshots(session: Session, actor: Actor) -> list[SnapshotLine]:
     """In the order of their chain."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     return [_line(kept) for kept in memory.snapshots(session)]
 
 
 def read_snapshot(session: Session, actor: Actor, id_: str) -> SnapshotOut:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     kept = memory.snapshot(session, id_)
     if kept is None:
         raise NotFound(what=id_)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.db.tables import DefinitionKind
 from app.domain import units as rules
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.errors import Invalid
 from app.domain.successions import faults
 from app.domain.targets import Catalogue
@@ -29,7 +29,7 @@ from app.services.units import unit_content
 
 
 def read_lineage(session: Session, actor: Actor, code: str) -> LineageOut:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     unit_of(defined, code)
     found = rules.lineage(code, defined.successions)
@@ -42,7 +42,7 @@ def read_lineage(session: Session, actor: Actor, code: str) -> LineageOut:
 
 
 def read_successions(session: Session, actor: Actor) -> list[SuccessionOut]:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     return [succession_out(one) for one in catalogue(session).successions]
 
 
@@ -51,7 +51,7 @@ def create_succession(
 ) -> SuccessionMade:
     """Record what became of units, and close those that ended with it; or, in a dry run, only say
     what that would do to every figure. Invalid with everything that forbids it (rule 20)."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.SUCCESSION_CREATE)
     contract = sent.judged()
     made, defined = succession_from(contract), catalogue(session)
     if wrong := list(faults(made, defined.units, defined.successions)):

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.db.tables import DefinitionKind, Target
 from app.domain import targets as rules
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.errors import Fault, Invalid, NotFound
 from app.schemas.fields import Sent, checked
 from app.schemas.targets import TargetIn, TargetOut, TargetRevisionIn
@@ -78,7 +78,7 @@ def revise_target(
     session: Session, actor: Actor, programme: str, code: str, sent: Sent[TargetRevisionIn]
 ) -> TargetOut:
     """A new rule from `effective_on` on; periods that end before keep theirs (rule 19)."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.CATALOGUE_REVISE)
     found = programme_of(catalogue(session), programme)
     before = _target(found, code, None)
     patch = sent.judged()
@@ -106,7 +106,7 @@ def revise_target(
 
 
 def read_targets(session: Session, actor: Actor, programmes: list[str]) -> list[TargetOut]:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     for code in programmes:
         programme_of(defined, code)
@@ -121,7 +121,7 @@ def read_targets(session: Session, actor: Actor, programmes: list[str]) -> list[
 def read_target(
     session: Session, actor: Actor, programme: str, code: str, on: date | None
 ) -> TargetOut:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     found = programme_of(catalogue(session), programme)
     return target_out(found, _target(found, code, on))
 
@@ -130,7 +130,7 @@ def read_target_revisions(
     session: Session, actor: Actor, programme: str, code: str
 ) -> list[TargetOut]:
     """In the order in which they were recorded."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     found = programme_of(catalogue(session), programme)
     _target(found, code, None)
     return [target_out(found, revision) for revision in found.targets[code]]

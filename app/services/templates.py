@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.db import queries
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import ReportFilter
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target, ValueKind
@@ -37,7 +37,7 @@ def template_for(session: Session, actor: Actor, wanted: TemplateQuery) -> Templ
 
     NotFound for another unit's; UnitClosed and Invalid for a unit that is not asked then.
     """
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     defined = catalogue(session)
     programme = places.programme_of(defined, wanted.programme)
     period = places.period_of(programme, wanted.period)

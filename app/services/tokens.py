@@ -9,10 +9,10 @@ from hmac import compare_digest
 from sqlmodel import Session
 
 from app.db import setup
+from app.db.people_tables import Account, Token
 from app.db.session import Database, Version, stamp
 from app.db.setup import KnownToken
-from app.db.tables import Account, Token
-from app.domain.access import UNIT_ROLES, Actor, Role
+from app.domain.access import UNIT_ROLES, Actor, Right, Role, require
 from app.domain.errors import Fault, Invalid, NotFound, Unauthenticated
 from app.domain.periods import utc
 from app.schemas.fields import Sent
@@ -65,7 +65,7 @@ def system(session: Session) -> Actor:
 
 def create_token(session: Session, actor: Actor, sent: Sent[TokenIn]) -> TokenOut:
     """The secret is in this answer only; the database keeps its hash."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.TOKEN_MANAGE)
     made = sent.judged()
     if (made.role in UNIT_ROLES) != (made.unit is not None):
         raise Invalid([Fault("/unit", "invalid", {"reason": "unit_for_role", "role": made.role})])
@@ -92,13 +92,13 @@ def create_token(session: Session, actor: Actor, sent: Sent[TokenIn]) -> TokenOu
 
 
 def read_tokens(session: Session, actor: Actor) -> list[TokenLine]:
-    actor.require(Role.ADMIN)
+    require(actor, Right.TOKEN_MANAGE)
     return [_line(token) for token in setup.tokens(session)]
 
 
 def revoke_token(session: Session, actor: Actor, id_: str) -> None:
     """From the next request on it opens nothing. Revoking again changes nothing."""
-    actor.require(Role.ADMIN)
+    require(actor, Right.TOKEN_MANAGE)
     # PostgreSQL has no text with a NUL in it, not even to look for.
     token = session.get(Token, id_) if id_.isalnum() else None
     if token is None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.db.tables import DefinitionKind, Unit
 from app.domain import units as rules
-from app.domain.access import Actor, Role
+from app.domain.access import Actor, Right, require
 from app.domain.errors import AlreadyThere, Fault, Invalid
 from app.domain.successions import contradicts
 from app.domain.text import search_key
@@ -34,7 +34,7 @@ class UnitQuery(NamedTuple):
 
 def read_units(session: Session, actor: Actor, wanted: UnitQuery) -> list[UnitOut]:
     """In the official order: the centre, then kind by kind by Vietnamese letters."""
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     sought = search_key(wanted.q) if wanted.q else ""
     return [
         unit_out(unit, wanted.on)
@@ -51,14 +51,14 @@ def _found_by(unit: rules.Unit) -> str:
 
 
 def read_unit(session: Session, actor: Actor, code: str, on: date | None) -> UnitOut:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     return unit_out(unit_of(catalogue(session), code), on)
 
 
 def resolve_unit(
     session: Session, actor: Actor, *, name: str | None, code: str | None, on: date | None
 ) -> UnitOut:
-    actor.require(*Role)
+    require(actor, Right.FIGURES_READ)
     if not name and not code:
         raise Invalid([Fault("name", "invalid", {"reason": "missing"})])
     units = catalogue(session).units.values()
@@ -66,7 +66,7 @@ def resolve_unit(
 
 
 def create_unit(session: Session, actor: Actor, sent: Sent[UnitIn]) -> UnitOut:
-    actor.require(Role.ADMIN)
+    require(actor, Right.CATALOGUE_REVISE)
     made = sent.judged()
     if made.code in catalogue(session).units:
         raise AlreadyThere(value=made.code)
@@ -82,7 +82,7 @@ def add_unit(session: Session, actor: Actor, made: UnitIn) -> None:
 
 
 def revise_unit(session: Session, actor: Actor, code: str, sent: Sent[UnitPatch]) -> UnitOut:
-    actor.require(Role.ADMIN)
+    require(actor, Right.CATALOGUE_REVISE)
     before = unit_of(catalogue(session), code)
     patch = sent.judged()
     changed = patch.model_dump(exclude_unset=True, exclude={"reason"})

@@ -83,7 +83,7 @@ def service_of(request: Request) -> Service:
 
 
 def is_secure(request: Request) -> bool:
-    return service_of(request).settings.secure_cookies or request.url.scheme == "https"
+    return bool(service_of(request).settings.secure_cookies) or request.url.scheme == "https"
 
 
 @cache

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.db.people_tables import AUDIT
 from app.db.registers import registered
 from app.db.session import Database
-from app.db.tables import AUDIT, PERIOD, REGISTER, UNIT
+from app.db.tables import PERIOD, REGISTER, UNIT
 from tests.api.journeys import NC, TT
 from tests.api.problems import problem_of, stored
 from tests.conftest import As

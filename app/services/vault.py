@@ -1,0 +1,25 @@
+"""Secrets that must be read again (a second factor's, a webhook's), encrypted at rest."""
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class Vault:
+    """Seals with a key derived from CHITIEU_SECRET_KEY, so that the database alone opens nothing."""
+
+    def __init__(self, secret: str) -> None:
+        key = HKDF(SHA256(), length=32, salt=None, info=b"chitieu vault").derive(secret.encode())
+        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+
+    def seal(self, plain: str) -> str:
+        return self._fernet.encrypt(plain.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """ValueError when it was sealed under another key, or changed since."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise ValueError("sealed under another key") from None
