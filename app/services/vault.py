@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Vault:
-    """Seals with a key derived from CHITIEU_SECRET_KEY, so that the database alone opens nothing."""
+    """Seals under a key derived from CHITIEU_SECRET_KEY: the database alone opens nothing."""
 
     def __init__(self, secret: str) -> None:
         key = HKDF(SHA256(), length=32, salt=None, info=b"chitieu vault").derive(secret.encode())
