@@ -32,6 +32,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.BadCursor: 400,
+    errors.TooSlow: 408,
     errors.Conflict: 409,
     errors.PreconditionFailed: 412,
     errors.TooLarge: 413,

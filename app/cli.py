@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 from rich.console import Console
 
 from app import demo as demonstration
+from app import logs
+from app.cli_check import check, receipt_cli
 from app.cli_files import ImportOrder, import_file
-from app.db.session import Database
-from app.domain.access import Role
+from app.cli_ground import database as _database
+from app.cli_ground import settings as _settings
+from app.cli_people import token_cli, user_cli
+from app.cli_post import post_cli
 from app.domain.errors import Refusal
 from app.i18n import explain
-from app.schemas.fields import Sent, checked
 from app.schemas.imports import Mode, Wish
-from app.schemas.tokens import TokenIn
 from app.services import attainment as figures
 from app.services import dashboards, schema, seed, snapshots, tokens
 from app.services.definitions import catalogue
@@ -26,7 +27,6 @@ from app.services.exports import background
 from app.services.receipts import Signer
 from app.services.scene import View
 from app.services.templates import TemplateQuery, template_for
-from app.settings import Settings
 from app.sheets.export import overview_book
 from app.sheets.flat import csv_bytes, overview_table
 from app.sheets.intake import Asked
@@ -34,30 +34,14 @@ from app.sheets.template import written
 from app.tables import attainment_table
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-token_cli = typer.Typer(no_args_is_help=True, help="Tokens for people and services.")
+cli.add_typer(user_cli, name="user")
 cli.add_typer(token_cli, name="token")
+cli.add_typer(receipt_cli, name="receipt")
+cli.add_typer(post_cli, name="post")
+cli.command()(check)
 snapshot_cli = typer.Typer(no_args_is_help=True, help="Frozen results of a period.")
 cli.add_typer(snapshot_cli, name="snapshot")
 console = Console()
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        for one in error.errors():
-            name = "CHITIEU_" + "_".join(str(part) for part in one["loc"]).upper()
-            typer.echo(f"{name}: {one['msg']}", err=True)
-        raise typer.Exit(2) from None
-
-
-def _database(*, ready: bool = True) -> Database:
-    database = Database(_settings().database_url)
-    behind = schema.behind(database) if ready else None
-    if behind:
-        typer.echo(behind, err=True)
-        raise typer.Exit(1)
-    return database
 
 
 @cli.command()
@@ -75,8 +59,10 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
         host=host,
         port=port,
         workers=workers,
+        log_config=logs.CONFIG,
         log_level="warning",
         server_header=False,
+        ws="none",  # nothing here speaks it, and the gate counts requests
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=5,
@@ -105,30 +91,6 @@ def seed_catalogue() -> None:
 def demo(port: int = 8000) -> None:
     """Send demonstration reports through the API, print the attainment, serve until Ctrl-C."""
     demonstration.run(port)
-
-
-@token_cli.command(name="create")
-def create_token(
-    name: str,
-    role: Annotated[Role, typer.Option()],
-    unit: Annotated[str | None, typer.Option()] = None,
-    expires: Annotated[int, typer.Option(help="days")] = 365,
-) -> None:
-    """Make a token for the person or service called NAME; it stands alone on the last line."""
-    asked = {"name": name, "role": role, "unit": unit, "expires_days": expires}
-    with _database().writing() as session:
-        contract = Sent(checked(TokenIn, asked))
-        made = tokens.create_token(session, tokens.system(session), contract)
-    until = f"{made['role']} {made['unit'] or ''}".strip()
-    typer.echo(f"token {made['id']} ({until}), valid until {made['expires_at']}:")
-    typer.echo(made["token"])
-
-
-@token_cli.command(name="revoke")
-def revoke_token(id: str) -> None:
-    """From the next request on the token opens nothing."""
-    with _database().writing() as session:
-        tokens.revoke_token(session, tokens.system(session), id)
 
 
 @snapshot_cli.command(name="verify")

@@ -5,18 +5,20 @@ known before the first byte of a body is read.
 """
 
 import hashlib
+import ipaddress
 import re
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Annotated, Any, TypeVar, get_origin
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.concurrency import run_in_threadpool
 
 from app.db.session import Database
@@ -33,25 +35,39 @@ from app.domain.text import control_character
 from app.i18n import best_language
 from app.import_worker import ImportWorker
 from app.schemas.fields import Sent, parse_json, read
+from app.services import sessions
 from app.services.filing import Precondition
 from app.services.receipts import Signer
-from app.services.tokens import actor_of_token, authenticate
+from app.services.sessions import Person, Visit
+from app.services.token_uses import TokenUses
+from app.services.tokens import authenticate
 from app.services.vault import Vault
 from app.settings import Settings
 from app.sheets.fence import Fence
 
+if TYPE_CHECKING:
+    from app.sso import Provider  # an extra
+
 T = TypeVar("T")
-SESSION_COOKIE = "chitieu_session"
-SESSION_SECONDS = 12 * 3600
+SESSION_COOKIE = "sid"
+# A browser keeps it to this host and to https, whatever another host of the domain says.
+SECURE_SESSION_COOKIE = "__Host-sid"
+SAFE = ("GET", "HEAD", "OPTIONS")
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
 class Buckets:
-    """A token bucket a key: `per_minute` refills it up to `burst`. per_minute 0: no limit."""
+    """A token bucket a key: `per_minute` refills it up to `burst`. per_minute 0: no limit.
+
+    Of `most` keys the one that was not heard of for longest is forgotten first: whoever comes with
+    ever new ones wins nothing for the others.
+    """
 
     per_minute: int
     burst: int
-    _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
+    most: int = 10_000
+    _levels: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, key: str) -> None:
@@ -60,14 +76,13 @@ class Buckets:
             return
         now, rate = time.monotonic(), self.per_minute / 60
         with self._lock:
-            if len(self._levels) > 10_000:
-                self._levels.clear()
-            level, at = self._levels.get(key, (float(self.burst), now))
+            level, at = self._levels.pop(key, (float(self.burst), now))
             level = min(self.burst, level + (now - at) * rate)
-            if level < 1:
-                self._levels[key] = (level, now)
-                raise TooManyRequests(int((1 - level) / rate) + 1)
-            self._levels[key] = (level - 1, now)
+            self._levels[key] = (level - 1 if level >= 1 else level, now)
+            while len(self._levels) > self.most:
+                self._levels.popitem(last=False)
+        if level < 1:
+            raise TooManyRequests(int((1 - level) / rate) + 1)
 
 
 @dataclass(frozen=True)
@@ -77,11 +92,13 @@ class Service:
     settings: Settings
     database: Database
     signer: Signer
-    cookies: URLSafeTimedSerializer
     buckets: Buckets
+    strangers: Buckets
     fence: Fence
     worker: ImportWorker
     vault: Vault
+    token_uses: TokenUses
+    sso: "Provider | None"
     clock: Callable[[], datetime]
 
 
@@ -106,29 +123,128 @@ async def _language(accept_language: Annotated[str, Header()] = "") -> str:
 async def _actor(request: Request) -> Actor:
     """By `Authorization: Bearer`, or by the page's session cookie; never by both (401)."""
     service = await _service(request)
-    header, cookie = request.headers.get("authorization"), request.cookies.get(SESSION_COOKIE)
+    header, cookie = request.headers.get("authorization"), session_secret(request)
     if header and cookie:
         raise Unauthenticated()
-    if cookie and request.method not in ("GET", "HEAD") and from_elsewhere(request):
-        # A browser adds its cookie to what another site makes it send.
-        raise NotAllowed(reason="elsewhere")
-    now, request_id = service.clock(), request.scope.get("request_id")
+    visit = await _visit(request)
+    if cookie:
+        actor = await _at_page(request, cookie, visit)
+    else:
+        actor = await _with_token(request, header or "", visit)
+    service.buckets.take(actor.token or actor.name)
+    if actor.token is not None:
+        service.token_uses.saw(actor.token, visit.now, visit.address)
+    request.scope["actor"] = actor
+    return actor
+
+
+async def _with_token(request: Request, header: str, visit: Visit) -> Actor:
+    service = await _service(request)
 
     def look_up() -> Actor:
-        if cookie:
-            id_ = read_session(service, cookie)
-            return actor_of_token(service.database, id_, now, request_id)
-        scheme, _, bearer = (header or "").partition(" ")
+        scheme, _, bearer = header.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated()
-        return authenticate(service.database, bearer.strip(), now, request_id)
+        try:
+            known = authenticate(service.database, bearer.strip(), visit.now, visit.request_id)
+        except Unauthenticated:
+            service.strangers.take(sender(request))
+            raise
+        return replace(known, address=visit.address, agent=visit.agent)
 
     # One indexed read of a local file is cheaper than a change of thread; a network is not.
     local = service.database.is_sqlite
-    actor = look_up() if local else await run_in_threadpool(look_up)
-    service.buckets.take(actor.token or actor.name)
-    request.scope["actor"] = actor
-    return actor
+    return look_up() if local else await run_in_threadpool(look_up)
+
+
+async def _at_page(request: Request, cookie: str, visit: Visit) -> Actor:
+    """In a thread on every database: that the session was seen may have to be written."""
+    service = await _service(request)
+    asked_for = service.settings.second_factor_for or frozenset()
+    found = await run_in_threadpool(
+        sessions.actor_of, service.database, cookie, visit, _idle(service), asked_for
+    )
+    await _refuse_forged(request, cookie)
+    return found
+
+
+async def _person(request: Request) -> Person:
+    """Whose session it is, before a second factor or a role is asked for."""
+    service, cookie = await _service(request), session_secret(request)
+    if not cookie or "authorization" in request.headers:
+        raise Unauthenticated()
+    visit = await _visit(request)
+    found = await run_in_threadpool(
+        sessions.person_of, service.database, cookie, visit, _idle(service)
+    )
+    await _refuse_forged(request, cookie)
+    return found
+
+
+def _idle(service: Service) -> timedelta:
+    return timedelta(minutes=service.settings.session_idle_minutes)
+
+
+async def _visit(request: Request) -> Visit:
+    """When it was received, and where from; a proxy's word counts where it is trusted."""
+    agent = "".join(c for c in request.headers.get("user-agent", "") if c.isprintable())[:300]
+    host = request.client.host[:64] if request.client else None
+    now = (await _service(request)).clock()
+    return Visit(now, request.scope.get("request_id"), host, agent or None)
+
+
+def is_secure(request: Request) -> bool:
+    service: Service = request.app.state.service
+    return bool(service.settings.secure_cookies) or request.url.scheme == "https"
+
+
+def session_cookie(request: Request) -> str:
+    """The name of the cookie that holds a session's secret."""
+    return SECURE_SESSION_COOKIE if is_secure(request) else SESSION_COOKIE
+
+
+def session_secret(request: Request) -> str | None:
+    return request.cookies.get(session_cookie(request))
+
+
+def csrf_of(secret: str) -> str:
+    """What forms of a session's pages carry: nobody else's page knows it."""
+    return hashlib.sha256(f"csrf {secret}".encode("utf-8", "backslashreplace")).hexdigest()
+
+
+async def _refuse_forged(request: Request, cookie: str) -> None:
+    """A browser adds its cookie to what another site makes it send: NotAllowed."""
+    if request.method in SAFE:
+        return
+    if from_elsewhere(request):
+        raise NotAllowed(reason="elsewhere")
+    said = request.headers.get("x-csrf-token")
+    if said is None and request.headers.get("content-type", "").startswith(FORM):
+        limit = (await _service(request)).settings.body_limit
+        said = fields_of(await read_body(request, limit)).get("csrf")
+    known = csrf_of(cookie).encode()
+    if not compare_digest((said or "").encode("utf-8", "backslashreplace"), known):
+        raise NotAllowed(reason="csrf")
+
+
+def fields_of(body: bytes) -> dict[str, str]:
+    """The fields of a form, the first of each name."""
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def sender(request: Request) -> str:
+    """The address attempts are counted for; of IPv6 the network that one customer has."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    if address.ipv4_mapped:  # as a socket that listens for both writes it
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def from_elsewhere(request: Request) -> bool:
@@ -139,28 +255,27 @@ def from_elsewhere(request: Request) -> bool:
     return site not in (None, "same-origin", "none")
 
 
-def read_session(service: Service, cookie: str) -> str:
-    """The id of the token that opened the page; Unauthenticated when forged or too old."""
-    try:
-        id_: str = service.cookies.loads(cookie, max_age=SESSION_SECONDS)
-    except BadSignature:
-        raise Unauthenticated() from None
-    return id_
-
-
 async def _body(request: Request) -> bytes:
-    """The body, counted while it streams; TooLarge at once when it goes over the limit."""
-    limit = (await _service(request)).settings.body_limit
-    declared = request.headers.get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > limit:
-        raise TooLarge(limit=limit)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
+    return await read_body(request, (await _service(request)).settings.body_limit)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, counted while it streams, and kept; TooLarge at once when it is over the limit."""
+    body: bytes | None = request.scope.get("body")
+    if body is None:
+        declared = request.headers.get("content-length", "0")
+        if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > limit:
             raise TooLarge(limit=limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        chunks, size = [], 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit=limit)
+            chunks.append(chunk)
+        body = request.scope["body"] = b"".join(chunks)
+    if len(body) > limit:
+        raise TooLarge(limit=limit)
+    return body
 
 
 async def _json(actor: "CurrentActor", body: Annotated[bytes, Depends(_body)]) -> Sent[Any]:
@@ -256,6 +371,8 @@ async def _idempotency(
 App = Annotated[Service, Depends(_service)]
 Db = Annotated[Database, Depends(_database)]
 CurrentActor = Annotated[Actor, Depends(_actor)]
+CurrentPerson = Annotated[Person, Depends(_person)]
+CurrentVisit = Annotated[Visit, Depends(_visit)]
 Now = Annotated[datetime, Depends(_now)]
 Language = Annotated[str, Depends(_language)]
 Json = Annotated[Sent[Any], Depends(_json)]

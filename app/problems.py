@@ -92,7 +92,8 @@ async def _of_database(request: Request, error: Exception) -> Response:
     return await _refused(request, errors.Unavailable())
 
 
-async def _unforeseen(request: Request, error: Exception) -> Response:
+def unforeseen(request: Request, error: Exception) -> Response:
+    """The answer to what nobody thought of; the edge gives it, so that it has its headers."""
     log.error("unforeseen", exc_info=error)
     return problem(request, 500, "unavailable")
 
@@ -106,7 +107,6 @@ def install(app: FastAPI) -> None:
         PoolTimeout: _of_database,
         OverflowError: _of_database,
         UnicodeEncodeError: _of_database,
-        Exception: _unforeseen,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

@@ -3,8 +3,11 @@
 import os
 import secrets
 from enum import StrEnum
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +30,26 @@ def _no_placeholder(key: str) -> str:
     if key and (len(set(key)) < 10 or any(word in said for word in PLACEHOLDERS)):
         raise ValueError("this looks like a documented example; make one of your own")
     return key
+
+
+def is_safe_way(url: str) -> bool:
+    """Nobody on the way reads or changes what goes there: https, or http within this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            return bool(host)
+        return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
+def _known_provider(issuer: str) -> str:
+    if issuer and not is_safe_way(issuer):
+        raise ValueError("use https://…; http:// only within this machine")
+    if issuer and find_spec("authlib") is None:
+        raise ValueError("single sign-on needs the extra: install chitieu[sso]")
+    return issuer
 
 
 class Profile(StrEnum):
@@ -53,6 +76,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_known_driver)] = "sqlite:///var/chitieu.db"
     secret_key: Annotated[str, Field(repr=False), AfterValidator(_no_placeholder)] = ""
     secret_key_file: Path = Path("var/secret_key")
+    old_secret_keys_file: Path | None = None
     rate_per_minute: Annotated[int, Field(ge=0)] = 600
     rate_burst: Annotated[int, Field(ge=0)] = 200
     body_limit: Annotated[int, Field(ge=1024)] = 1_000_000
@@ -74,8 +98,8 @@ class Settings(BaseSettings):
     smtp_security: Security = Security.STARTTLS
     mail_from: str = ""
     webhook_hosts: frozenset[str] = frozenset()
-    oidc_issuer: str = ""
-    oidc_client_id: str = ""
+    oidc_issuer: Annotated[str, AfterValidator(_known_provider)] = ""
+    oidc_client_id: Annotated[str, Field(min_length=1)] = "chitieu"
     oidc_client_secret_file: Path | None = None
     address_days: Annotated[int, Field(ge=1)] = 365
     session_days: Annotated[int, Field(ge=1)] = 30
@@ -105,3 +129,9 @@ class Settings(BaseSettings):
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_urlsafe(48))
         return path.read_text().strip()
+
+    def old_secrets(self) -> tuple[str, ...]:
+        """Keys of before, one a line: nothing is signed with them, and what was stays valid."""
+        path = self.old_secret_keys_file
+        lines = path.read_text("utf-8").splitlines() if path else []
+        return tuple(line.strip() for line in lines if line.strip())

@@ -170,6 +170,7 @@ class LiveServer:
                 stderr=log,
                 start_new_session=True,
             )
+        self.pid = self._process.pid
         atexit.register(self.kill)
         self._wait(time.monotonic() + seconds)
 

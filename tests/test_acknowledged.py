@@ -49,16 +49,23 @@ KILLS = {"sqlite": 60, "postgresql": 40}
 NURSERY = """
 import os, signal, sys
 import uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto
+from starlette.testclient import TestClient
 from app import cli
+from app.db import setup
 from app.db.session import Database
 from app.main import create_app
 from app.services import definitions, schema
-create_app()
+TestClient(create_app()).get("/healthz")
 database = Database(os.environ["CHITIEU_DATABASE_URL"])
 assert schema.behind(database) is None
 with database.reading() as session:
-    definitions.catalogue(session)
+    last, known = setup.last_definition_id(session), definitions.catalogue(session)
 database.close()
+made = Database.__init__
+def knowing(self, url):
+    made(self, url)
+    self._memo.get("definitions", last, lambda: known)
+Database.__init__ = knowing
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for port in sys.stdin:
     child = os.fork()

@@ -151,14 +151,16 @@ def get_completeness(
     programme: str,
     period: str,
     known_at: KnownAt = None,
+    missing: bool = False,
 ) -> Response:
-    """Who has reported, and who in time; over the expected reports."""
+    """Who has reported, and who in time; over the expected reports. With `missing` only the lines
+    of units that have not."""
     past("known_at", known_at, now)
     return ready(request).answer(
         request,
-        ("completeness", programme, period, known_at, audience(actor)),
+        ("completeness", programme, period, known_at, missing, audience(actor)),
         lambda session: to_json(
-            dashboards.completeness(session, actor, programme, period, known_at)
+            dashboards.completeness(session, actor, programme, period, known_at, missing=missing)
         ),
     )
 

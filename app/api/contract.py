@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Collection, Sequence
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator
@@ -165,20 +165,40 @@ def creation(
     actor: Actor,
     idempotency: Idempotency,
     make: Callable[[Any], tuple[Any, str]],
-    secret: str | None = None,
+    secret: str | Collection[str] = (),
 ) -> Response:
     """201 with what `make` made and where it is; once per Idempotency-Key.
 
-    `secret` names a field that is left out of the kept answer: it is shown this once.
+    `secret` names what is left out of the kept answer: a field, or several, shown this once.
     """
+    return answered_once(service, actor, idempotency, lambda session: Made(*make(session)), secret)
+
+
+class Made(NamedTuple):
+    """What a creating use case answers, and where it is."""
+
+    content: Any
+    location: str
+    status: int = 201
+
+
+def answered_once(
+    service: Service,
+    actor: Actor,
+    idempotency: Idempotency,
+    make: Callable[[Any], Made],
+    secret: str | Collection[str] = (),
+) -> Response:
+    """As `creation`, with the status that `make` says."""
     location = ""
     with service.database.writing() as session:
 
         def carry_out() -> Answer:
             nonlocal location
-            made, location = make(session)
-            kept = {k: v for k, v in made.items() if k != secret} if secret else None
-            return Answer(201, to_json(made), to_json(kept) if kept else None)
+            made, location, status = make(session)
+            hidden = {secret} if isinstance(secret, str) else secret
+            kept = {k: v for k, v in made.items() if k not in hidden} if hidden else None
+            return Answer(status, to_json(made), to_json(kept) if kept else None)
 
         answer = once(session, actor, idempotency.key, idempotency.request, carry_out)
         if idempotency.faults:

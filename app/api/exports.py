@@ -59,12 +59,17 @@ async def _overview(actor: CurrentActor, view: Seen, programme: str, period: str
 
 
 async def _completeness(
-    actor: CurrentActor, now: Now, programme: str, period: str, known_at: KnownAt = None
+    actor: CurrentActor,
+    now: Now,
+    programme: str,
+    period: str,
+    known_at: KnownAt = None,
+    missing: bool = False,
 ) -> Export:
     past("known_at", known_at, now)
 
     def read(session: Any) -> Any:
-        return dashboards.completeness(session, actor, programme, period, known_at)
+        return dashboards.completeness(session, actor, programme, period, known_at, missing=missing)
 
     def workbook(session: Any, language: str) -> bytes:
         behind = background(session, actor, programme, [period], View(known_at=known_at))
@@ -72,7 +77,7 @@ async def _completeness(
 
     return Export(
         f"{programme}_{period}_completeness",
-        (programme, period, known_at, audience(actor)),
+        (programme, period, known_at, missing, audience(actor)),
         workbook,
         lambda session: flat.completeness_table(read(session)),
     )

@@ -1,24 +1,22 @@
 """Workbooks in: a file goes through the fence, its lines through the use case that JSON uses."""
 
 import hashlib
-import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import anyio
 import orjson
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.answers import XLSX, etag_of, file_reply, reply, to_json
 from app.api.contract import PROBLEM_REF, refusals
+from app.api.uploads import Upload, read_upload
 from app.deps import App, CurrentActor, Language, Now, Service
 from app.domain.access import Actor
-from app.domain.errors import Fault, Invalid, NotFound, TooLarge, Unavailable
-from app.domain.text import control_character, nfc
+from app.domain.errors import NotFound, Unavailable
 from app.i18n import explain
 from app.schemas.fields import parse_json, read
 from app.schemas.imports import FileSent, ImportJobOut, ImportOut, MappingIn, Mode, Wish
@@ -36,14 +34,6 @@ STATUS = {"dry_run": 200, "stored": 201, "refused": 422}
 T = TypeVar("T")
 
 
-class Upload(NamedTuple):
-    """A file with what came beside it; `mapping` is JSON that nobody has read yet."""
-
-    name: str
-    content: bytes
-    mapping: bytes | None
-
-
 async def _importer(actor: CurrentActor) -> Actor:
     """Refused before the first byte of a file is read."""
     imports.may_import(actor)
@@ -54,53 +44,16 @@ Importer = Annotated[Actor, Depends(_importer)]
 
 
 async def _upload(request: Request, actor: Importer) -> Upload:
-    """The one file of a multipart form, counted while it streams."""
-    limit = INTERACTIVE.most_bytes + MOST_FORM_BYTES
-    declared = request.headers.get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > limit:
-        raise TooLarge(limit=INTERACTIVE.most_bytes)
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise Invalid([Fault("/file", "invalid", {"reason": "not_multipart"})])
-
-    async def counted() -> AsyncGenerator[bytes, None]:
-        size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(limit=INTERACTIVE.most_bytes)
-            yield chunk
-
-    parser = MultiPartParser(
-        request.headers, counted(), max_files=1, max_fields=1, max_part_size=MOST_FORM_BYTES
+    return await read_upload(
+        request, INTERACTIVE.most_bytes, field="mapping", most_field_bytes=MOST_FORM_BYTES
     )
-    try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeDecodeError):
-        raise Invalid([Fault("/file", "invalid", {"reason": "not_multipart"})]) from None
-    try:
-        file, mapping = form.get("file"), form.get("mapping")
-        if file is None or isinstance(file, str):
-            raise Invalid([Fault("/file", "invalid", {"reason": "missing"})])
-        content = await file.read()
-        if len(content) > INTERACTIVE.most_bytes:
-            raise TooLarge(limit=INTERACTIVE.most_bytes)
-        said = mapping.encode() if isinstance(mapping, str) else None
-        return Upload(_plain_name(file.filename or ""), content, said)
-    finally:
-        await form.close()
-
-
-def _plain_name(name: str) -> str:
-    """Without a path and without what cannot be shown: a name is only ever shown."""
-    bare = re.split(r"[\\/]", nfc(name))[-1]
-    kept = "".join(character for character in bare if not control_character(character))
-    return kept[:255] or "file"
 
 
 def _corrections(upload: Upload) -> MappingIn | None:
-    if upload.mapping is None:
+    said = upload.fields.get("mapping")
+    if said is None:
         return None
-    return read(MappingIn, parse_json(upload.mapping), "/mapping").judged()
+    return read(MappingIn, parse_json(said.encode()), "/mapping").judged()
 
 
 async def _apart(request: Request, work: Callable[[], T]) -> T:

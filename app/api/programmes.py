@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.answers import reply, to_json
 from app.api.contract import Cursor, Limit, Page, creation, page, refusals, takes
+from app.api.proposals import WAITS, RuleAsked, change_rules
 from app.deps import App, CurrentActor, Db, Once, sent_as
+from app.domain.access import Right
 from app.schemas.catalogue import (
     ProgrammeIn,
     ProgrammeLine,
@@ -16,6 +18,7 @@ from app.schemas.catalogue import (
 from app.schemas.fields import Day, Sent
 from app.schemas.targets import TargetOut, TargetRevisionIn
 from app.services import programmes, targets
+from app.services.proposals import Change
 
 router = APIRouter(tags=["catalogue"], responses=refusals(403))
 
@@ -112,19 +115,15 @@ def get_target_revisions(
     "/programmes/{code}/targets/{target}/revisions",
     status_code=201,
     response_model=TargetOut,
-    responses=refusals(409, 413),
+    responses={**WAITS, **refusals(409, 413)},
     openapi_extra=takes(TargetRevisionIn),
 )
 def post_target_revision(
-    app: App,
-    actor: CurrentActor,
-    idempotency: Once,
+    asked: RuleAsked,
     code: str,
     target: str,
     sent: Annotated[Sent[TargetRevisionIn], sent_as(TargetRevisionIn)],
 ) -> Response:
-    def make(session: Any) -> tuple[Any, str]:
-        made = targets.revise_target(session, actor, code, target, sent)
-        return made, made["links"]["revisions"]
-
-    return creation(app, actor, idempotency, make)
+    place = {"programme": code, "target": target}
+    change = Change(Right.CATALOGUE_REVISE, place, sent)
+    return change_rules(asked, change, lambda made: str(made["links"]["revisions"]))

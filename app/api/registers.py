@@ -6,9 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.answers import reply, to_json
 from app.api.contract import Cursor, Limit, Page, page, refusals, takes
+from app.api.proposals import WAITS, RuleAsked, proposed
 from app.deps import CurrentActor, Db, Json
+from app.domain.access import Right
 from app.schemas.registers import RegisterRow, RegistersIn, RegistersPut, read_rows
-from app.services import registers
+from app.services import proposals, registers
+from app.services.proposals import Change
 from app.services.registers import RegisterQuery
 
 router = APIRouter(prefix="/registers", tags=["registers"], responses=refusals(403))
@@ -34,13 +37,15 @@ def get_registers(
 @router.put(
     "",
     response_model=RegistersPut,
-    responses=refusals(409, 413),
+    responses={**WAITS, **refusals(409, 413)},
     openapi_extra=takes(RegistersIn),
 )
-def put_registers(request: Request, db: Db, actor: CurrentActor, parsed: Json) -> Response:
+def put_registers(request: Request, asked: RuleAsked, parsed: Json) -> Response:
     """Add, revise (with another denominator) or withdraw (with null) populations: all rows or
     none. What is not named stays; what is in force already changes nothing."""
-    sent = read_rows(parsed)
-    with db.writing() as session:
-        put = registers.put_registers(session, actor, sent)
+    change = Change(Right.REGISTER_PUT, {}, read_rows(parsed))
+    if asked.two:
+        return proposed(asked, change)
+    with asked.app.database.writing() as session:
+        put = proposals.carry_out(session, asked.actor, change, asked.now)
     return reply(request, to_json(put))

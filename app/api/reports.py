@@ -18,6 +18,7 @@ from app.deps import App, CurrentActor, Db, IfMatch, Json, Language, Now, sent_a
 from app.domain.workflow import Action, Status
 from app.i18n import say
 from app.schemas.fields import Sent
+from app.schemas.receipts import KeptReceipt
 from app.schemas.reports import (
     CommentIn,
     ReportIn,
@@ -26,7 +27,7 @@ from app.schemas.reports import (
     RevisionOut,
     read_report,
 )
-from app.services import report_views, reports
+from app.services import kept_receipts, report_views, reports
 from app.services.filing import Circumstances
 from app.services.places import ReportKey
 from app.services.report_views import ReportQuery
@@ -66,10 +67,12 @@ def get_reports(
     period: Annotated[list[str], Query()] = [],  # noqa: B006
     unit: Annotated[list[str], Query()] = [],  # noqa: B006
     status: Annotated[list[Status], Query()] = [],  # noqa: B006
+    estimated: bool | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    wanted = ReportQuery(programme, period, unit, status, read_cursor(cursor), limit)
+    after = read_cursor(cursor)
+    wanted = ReportQuery(programme, period, unit, status, after, limit, estimated)
     with db.reading() as session:
         found = report_views.reports(session, actor, wanted)
     following = make_cursor(found.next) if found.next else None
@@ -115,6 +118,15 @@ def get_revisions(request: Request, db: Db, actor: CurrentActor, key: Key) -> Re
     with db.reading() as session:
         items = report_views.revisions(session, actor, key)
     return reply(request, to_json({"items": items, "next": None}))
+
+
+@router.get("/{programme}/{period}/{unit}/receipt", response_model=KeptReceipt)
+def get_receipt(request: Request, app: App, actor: CurrentActor, key: Key) -> Response:
+    """To be kept by the unit: signed, and verifiable by anyone (docs/audit.md)."""
+    with app.database.reading() as session:
+        receipt = kept_receipts.kept_receipt(session, actor, key, app.signer)
+    named = f'inline; filename="{kept_receipts.file_name(receipt)}"'
+    return reply(request, to_json(receipt), headers={"content-disposition": named})
 
 
 def _decision(action: Action) -> None:

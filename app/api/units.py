@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.answers import reply, to_json
 from app.api.contract import Cursor, Limit, Page, creation, page, refusals, takes
+from app.api.proposals import WAITS, RuleAsked, change_rules
 from app.deps import App, CurrentActor, Db, Once, sent_as
+from app.domain.access import Right
 from app.domain.units import UnitKind
 from app.schemas.fields import Day, Sent
 from app.schemas.units import (
@@ -19,6 +21,7 @@ from app.schemas.units import (
     UnitPatch,
 )
 from app.services import successions, units
+from app.services.proposals import Change
 from app.services.units import UnitQuery
 
 router = APIRouter(tags=["units"], responses=refusals(403))
@@ -121,25 +124,21 @@ def get_successions(
     "/successions",
     status_code=201,
     response_model=SuccessionMade,
-    responses={200: {"model": SuccessionMade}, **refusals(409, 413)},
+    responses={200: {"model": SuccessionMade}, **WAITS, **refusals(409, 413)},
     openapi_extra=takes(SuccessionIn),
 )
 def post_succession(
     request: Request,
-    app: App,
-    actor: CurrentActor,
-    idempotency: Once,
+    asked: RuleAsked,
     sent: Annotated[Sent[SuccessionIn], sent_as(SuccessionIn)],
     dry_run: bool = False,
 ) -> Response:
     """Record what became of units; with `dry_run` (200) only say what that does to the figures."""
     if dry_run:
-        with app.database.reading() as session:
-            seen = successions.create_succession(session, actor, sent, dry_run=True)
+        with asked.app.database.reading() as session:
+            seen = successions.create_succession(session, asked.actor, sent, dry_run=True)
         return reply(request, to_json(seen))
-
-    def make(session: Any) -> tuple[Any, str]:
-        made = successions.create_succession(session, actor, sent, dry_run=False)
-        return made, f"/api/v1/units/{made['predecessors'][0]}/lineage"
-
-    return creation(app, actor, idempotency, make)
+    change = Change(Right.SUCCESSION_CREATE, {}, sent)
+    return change_rules(
+        asked, change, lambda made: f"/api/v1/units/{made['predecessors'][0]}/lineage"
+    )

@@ -162,7 +162,7 @@ def _revisions_known(
     steps = session.execute(
         select(EVENT.c.report_id, EVENT.c.action, EVENT.c.status, EVENT.c.revision)
         .join(REPORT, REPORT.c.id == EVENT.c.report_id)
-        .where(REPORT.c.period_id.in_(period_ids), EVENT.c.at <= known_at)
+        .where(REPORT.c.period_id.in_(period_ids), EVENT.c.at <= known_at, ~EVENT.c.held)
         .order_by(EVENT.c.report_id, EVENT.c.version)
     )
     approved: dict[int, int] = {}

@@ -15,7 +15,7 @@ class ImportRecord(SQLModel, table=True):
     """A file that was sent, byte for byte, and what became of it. Never updated.
 
     `summary` is JSON. `taught`: what the sender confirmed of a foreign sheet; None: nothing.
-    `expires_at` None: kept for good; a dry run's file goes after a day.
+    `expires_at` None: kept for good. A file of which nothing was stored goes after a while.
     """
 
     __tablename__ = "import_record"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select
 from sqlmodel import Session
 
 from app.db.import_tables import IMPORT, ORIGIN
@@ -71,8 +71,33 @@ def add_import(session: Session, row: Mapping[str, Any]) -> None:
 
 
 def drop_expired(session: Session, now: datetime) -> None:
-    """Files of dry runs whose day has passed."""
+    """Files of which nothing was stored, once their time is over."""
     session.connection().execute(delete(IMPORT).where(IMPORT.c.expires_at <= now))
+
+
+def drop_beyond(
+    session: Session, account_id: int, unit: str | None, bounds: tuple[int, int]
+) -> None:
+    """The oldest of one sender's files of which nothing was stored, so that no more are kept than
+    `bounds` in number and in bytes; the newest stays, whatever its size."""
+    question = select(IMPORT.c.id, func.length(IMPORT.c.content)).where(
+        _of_sender(account_id, unit), IMPORT.c.expires_at.is_not(None)
+    )
+    most, most_bytes = bounds
+    size, beyond = 0, []
+    for place, row in enumerate(session.execute(question.order_by(IMPORT.c.at.desc()))):
+        size += row[1]
+        if place and (place >= most or size > most_bytes):
+            beyond.append(row[0])
+    if beyond:
+        session.connection().execute(delete(IMPORT).where(IMPORT.c.id.in_(beyond)))
+
+
+def _of_sender(account_id: int, unit: str | None) -> ColumnElement[bool]:
+    """A unit's people are one sender."""
+    if unit is not None:
+        return IMPORT.c.unit == unit
+    return and_(IMPORT.c.account_id == account_id, IMPORT.c.unit.is_(None))
 
 
 def add_origins(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

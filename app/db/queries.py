@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlmodel import Session
 
 from app.db.people_tables import ACCOUNT
 from app.db.tables import EVENT, IN_FORCE, REPORT, REVISION, VALUE
-from app.domain.workflow import AUTHORING, Action, Standing, Status
+from app.domain.workflow import AUTHORING, Action, Standing, Status, forgets_day
 
 
 class Head(NamedTuple):
@@ -28,6 +28,29 @@ class Head(NamedTuple):
     submitted_at: datetime | None
     late: bool
 
+    @property
+    def held(self) -> bool:
+        """Submitted, but not yet endorsed inside the unit: the centre has no part in it."""
+        return self.status is Status.SUBMITTED and self.version != self.centre_version
+
+
+def no_head(period_id: int, unit_id: int, id_: int = 0) -> Head:
+    """Of a report before anything was done with it."""
+    return Head(
+        id=id_,
+        period_id=period_id,
+        unit_id=unit_id,
+        version=0,
+        status=Status.DRAFT,
+        revision=0,
+        centre_version=None,
+        centre_status=None,
+        centre_revision=None,
+        approved_revision=None,
+        submitted_at=None,
+        late=False,
+    )
+
 
 class RevisionRow(NamedTuple):
     revision: int
@@ -44,6 +67,8 @@ class EventRow(NamedTuple):
     at: datetime
     by: str
     comment: str | None
+    version: int
+    held: bool
 
 
 class ReceiptRow(NamedTuple):
@@ -65,7 +90,8 @@ def head_of(session: Session, period_id: int, unit_id: int) -> Head | None:
 
 
 class ReportFilter(NamedTuple):
-    """Which reports a list shows; `unit_ids` None: every unit. A unit's own people see drafts."""
+    """Which reports a list shows; `unit_ids` None: every unit. A unit's own people see drafts.
+    `estimated`: with estimates in the revision that is seen; False: without; None: all."""
 
     period_ids: Collection[int]
     unit_ids: Collection[int] | None
@@ -73,6 +99,7 @@ class ReportFilter(NamedTuple):
     own_units: Collection[int]
     after_id: int
     limit: int
+    estimated: bool | None = None
 
 
 def heads(session: Session, wanted: ReportFilter) -> list[Head]:
@@ -91,6 +118,12 @@ def heads(session: Session, wanted: ReportFilter) -> list[Head]:
                 and_(~own, REPORT.c.centre_status.in_(wanted.statuses)),
             )
         )
+    if wanted.estimated is not None:
+        seen = case((own, REPORT.c.revision), else_=REPORT.c.centre_revision)
+        estimates = exists().where(
+            VALUE.c.report_id == REPORT.c.id, VALUE.c.revision == seen, VALUE.c.estimated
+        )
+        question = question.where(estimates if wanted.estimated else ~estimates)
     rows = session.execute(question.order_by(REPORT.c.id).limit(wanted.limit))
     return [Head(*row) for row in rows]
 
@@ -103,12 +136,13 @@ def heads_in(session: Session, period_ids: Collection[int]) -> list[Head]:
     return [Head._make(row) for row in rows]
 
 
+_STEP = ("version", "status", "revision", "action", "at", "late")
 _STEPS_KNOWN = (
     select(
         EVENT.c.report_id,
         REPORT.c.period_id,
         REPORT.c.unit_id,
-        *[EVENT.c[name] for name in ("version", "status", "revision", "action", "at", "late")],
+        *[EVENT.c[name] for name in (*_STEP, "held")],
     )
     .join(REPORT, REPORT.c.id == EVENT.c.report_id)
     .where(
@@ -125,26 +159,20 @@ def heads_known(session: Session, period_ids: Collection[int], known_at: datetim
     given = {"period_ids": list(period_ids), "known_at": known_at}
     heads: dict[int, Head] = {}
     for step in session.execute(_STEPS_KNOWN, given):
-        id_, period_id, unit_id, version, status, revision, action, at, late = step
-        before = heads.get(id_)
-        # As in the life of the head: what was taken back comes in anew.
-        back = before is not None and before.status is Status.WITHDRAWN
-        kept = None if before is None or back else before.submitted_at
-        approved = revision if action is Action.APPROVE else before and before.approved_revision
-        heads[id_] = Head(
-            id=id_,
-            period_id=period_id,
-            unit_id=unit_id,
-            version=version,
-            status=status,
-            revision=revision,
-            centre_version=version,
-            centre_status=status,
-            centre_revision=revision,
-            approved_revision=approved,
-            submitted_at=kept or (at if action is Action.SUBMIT else None),
-            late=bool(late) if late is not None else bool(before and before.late),
-        )
+        id_, period_id, unit_id, version, status, revision, action, at, late, held = step
+        head = heads.get(id_) or no_head(period_id, unit_id, id_)
+        if action is Action.SUBMIT:
+            head = head._replace(submitted_at=head.submitted_at or at, late=bool(late))
+        if forgets_day(action, head.centre_status, held=held):
+            head = head._replace(submitted_at=None, late=False)
+        if not held:
+            head = head._replace(version=version, status=status, revision=revision)
+            head = head._replace(
+                centre_version=version, centre_status=status, centre_revision=revision
+            )
+        if action is Action.APPROVE:
+            head = head._replace(approved_revision=revision)
+        heads[id_] = head
     return list(heads.values())
 
 
@@ -210,6 +238,8 @@ def events_of(session: Session, report_id: int) -> list[EventRow]:
                 EVENT.c.at,
                 ACCOUNT.c.name,
                 EVENT.c.comment,
+                EVENT.c.version,
+                EVENT.c.held,
             )
             .join(ACCOUNT, ACCOUNT.c.id == EVENT.c.account_id)
             .where(EVENT.c.report_id == report_id)
@@ -234,13 +264,14 @@ def wrote_revision(session: Session, report_id: int, revision: int, account_id: 
     return bool(session.execute(_AUTHORED, keys).scalar_one())
 
 
-def last_receipt(session: Session, report_id: int, revision: int) -> ReceiptRow | None:
-    """The receipt that was given when a revision was last handed in."""
+def last_receipt(session: Session, head: Head) -> ReceiptRow | None:
+    """The receipt that was given when the head's revision was last handed in, up to its version."""
     row = session.execute(
         select(EVENT.c.receipt_sha256, EVENT.c.at, EVENT.c.receipt_signature)
         .where(
-            EVENT.c.report_id == report_id,
-            EVENT.c.revision == revision,
+            EVENT.c.report_id == head.id,
+            EVENT.c.revision == head.revision,
+            EVENT.c.version <= head.version,
             EVENT.c.action == Action.SUBMIT,
         )
         .order_by(EVENT.c.version.desc())
@@ -249,14 +280,16 @@ def last_receipt(session: Session, report_id: int, revision: int) -> ReceiptRow 
     return None if row is None else ReceiptRow(*row)
 
 
-def values_counted(session: Session, period_id: int) -> dict[int, int]:
-    """How many values each unit's handed-in report on the period holds."""
+def values_counted(session: Session, period_id: int) -> dict[int, tuple[int, int]]:
+    """How many values each unit's handed-in report on the period holds, and how many of them are
+    estimates."""
+    estimates = func.sum(case((IN_FORCE.c.estimated, 1), else_=0))
     rows = session.execute(
-        select(IN_FORCE.c.unit_id, func.count())
+        select(IN_FORCE.c.unit_id, func.count(), estimates)
         .where(
             IN_FORCE.c.period_id == period_id,
             IN_FORCE.c.standing == Standing.SUBMITTED,
         )
         .group_by(IN_FORCE.c.unit_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -144,14 +144,17 @@ class Memo:
         return value
 
 
-def per_setup(session: Session, name: str, load: Callable[[Session], T]) -> T:
+def per_setup(
+    session: Session, name: str, load: Callable[[Session], T], since: int | None = None
+) -> T:
     """From the memo of the session's database; read afresh by a transaction that has itself
-    changed definitions or access."""
+    changed definitions or access. `since`: what it depends on, where that is less than these."""
     mark: Stamp | None = session.info.get("stamp")
     if mark is not None and mark.writes_setup:
         return load(session)
     memo: Memo = session.info["memo"]
-    return memo.get(name, session.info["version"].setup, lambda: load(session))
+    version: int = session.info["version"].setup if since is None else since
+    return memo.get(name, version, lambda: load(session))
 
 
 class Database:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.db.people_tables import ACCOUNT, TOKEN, Account, IdempotentAnswer
 from app.db.tables import PERIOD, TARGET, UNIT, Definition, DefinitionKind
-from app.domain.access import Role
+from app.domain.access import Role, Scope
 
 
 class KnownToken(NamedTuple):
@@ -22,10 +22,21 @@ class KnownToken(NamedTuple):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    scopes: frozenset[Scope] | None
+    replaces: str | None
+    deactivated_at: datetime | None
+
+    def opens(self, at: datetime) -> bool:
+        """Whether it lets anybody in: not once it has expired, or it or its account has ended."""
+        return self.revoked_at is None and self.deactivated_at is None and at < self.expires_at
 
 
 def definitions(session: Session) -> Sequence[Definition]:
     return session.scalars(select(Definition).order_by(col(Definition.id))).all()
+
+
+def last_definition_id(session: Session) -> int:
+    return session.execute(select(func.max(col(Definition.id)))).scalar_one() or 0
 
 
 def last_definition(session: Session, kind: DefinitionKind, subject: str) -> Definition | None:
@@ -64,11 +75,18 @@ def tokens(session: Session) -> list[KnownToken]:
             TOKEN.c.created_at,
             TOKEN.c.expires_at,
             TOKEN.c.revoked_at,
+            TOKEN.c.scopes,
+            TOKEN.c.replaces,
+            ACCOUNT.c.deactivated_at,
         )
         .join(ACCOUNT, ACCOUNT.c.id == TOKEN.c.account_id)
         .order_by(TOKEN.c.created_at, TOKEN.c.id)
     )
-    return [KnownToken(*row) for row in rows]
+    return [KnownToken(*row)._replace(scopes=_scopes(row.scopes)) for row in rows]
+
+
+def _scopes(kept: list[str] | None) -> frozenset[Scope] | None:
+    return None if kept is None else frozenset(map(Scope, kept))
 
 
 def account_named(session: Session, name: str) -> Account | None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     MetaData,
     Table,
+    false,
 )
 from sqlalchemy import UniqueConstraint as Unique
 from sqlmodel import Field, SQLModel
@@ -218,7 +219,10 @@ class ReportValue(SQLModel, table=True):
 
 
 class ReportEvent(SQLModel, table=True):
-    """One step in the life of a report: who did what to which revision, when and why."""
+    """One step in the life of a report: who did what to which revision, when and why.
+
+    `held`: a step inside the unit, of which the centre is told when the unit endorses, or never.
+    """
 
     __tablename__ = "report_event"
 
@@ -233,6 +237,7 @@ class ReportEvent(SQLModel, table=True):
     late: bool | None = None
     receipt_sha256: str | None = Field(default=None, max_length=64)
     receipt_signature: str | None = Field(default=None, max_length=128)
+    held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class ValueInForce(SQLModel, table=True):

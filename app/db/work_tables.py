@@ -2,26 +2,20 @@
 wait for a second administrator."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
 from app.db.tables import choice, core
-
-
-class ProposalState(StrEnum):
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
+from app.domain.proposals import ProposalState
 
 
 class Comment(SQLModel, table=True):
     """What was said about a report, or about one of its values (`target_id`). Never updated.
 
-    `revision` is the one it was said of. `internal`: for the unit's own people.
+    `revision` is the one it was said of, `version` the report's then. `internal`: for the unit's
+    own people. `at_centre`: said by the centre.
     """
 
     __tablename__ = "report_comment"
@@ -30,7 +24,9 @@ class Comment(SQLModel, table=True):
     report_id: int = Field(foreign_key="report.id", index=True)
     revision: int
     target_id: int | None = Field(default=None, foreign_key="target.id")
+    version: int
     internal: bool = False
+    at_centre: bool = False
     text: str
     at: datetime
     account_id: int = Field(foreign_key="account.id")
@@ -47,13 +43,17 @@ class StoredFile(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """Evidence for a report, or for one of its values. Withdrawn, never deleted."""
+    """Evidence for a report, or for one of its values. Withdrawn, never deleted.
+
+    `revision` is the one it was added to, `version` the report's then.
+    """
 
     __tablename__ = "report_attachment"
 
     id: str = Field(primary_key=True, max_length=20)
     report_id: int = Field(foreign_key="report.id", index=True)
     revision: int
+    version: int
     target_id: int | None = Field(default=None, foreign_key="target.id")
     sha256: str = Field(foreign_key="stored_file.sha256", max_length=64)
     name: str = Field(max_length=255)
@@ -84,7 +84,7 @@ class Proposal(SQLModel, table=True):
     """A change of the rules that takes effect when a second administrator confirms it.
 
     `kind` is the right that it needs, `place` what it changes (path parameters), `content` what was
-    sent, as the contract.
+    sent, as the contract, `changes` what that did before it was undone, as the audit has it.
     """
 
     __tablename__ = "proposal"
@@ -94,6 +94,7 @@ class Proposal(SQLModel, table=True):
     subject: str = Field(max_length=200)
     place: dict[str, Any] = Field(sa_type=JSON(none_as_null=True))
     content: dict[str, Any] = Field(sa_type=JSON(none_as_null=True))
+    changes: list[dict[str, Any]] = Field(sa_type=JSON(none_as_null=True))
     at: datetime
     account_id: int = Field(foreign_key="account.id")
     state: ProposalState = Field(sa_type=choice(ProposalState))

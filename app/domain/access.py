@@ -47,7 +47,9 @@ class Right(StrEnum):
     SUCCESSION_CREATE = "succession:create"
     REGISTER_PUT = "register:put"
     PERIOD_REVISE = "period:revise"
+    PROPOSAL_READ = "proposal:read"
     PROPOSAL_DECIDE = "proposal:decide"
+    PROPOSAL_WITHDRAW = "proposal:withdraw"
     SNAPSHOT_CREATE = "snapshot:create"
     TOKEN_MANAGE = "token:manage"  # noqa: S105
     USER_MANAGE = "user:manage"
@@ -80,7 +82,9 @@ MAY: dict[Right, tuple[frozenset[Role], Scope]] = {
     Right.SUCCESSION_CREATE: (_ADMIN, Scope.ADMINISTER),
     Right.REGISTER_PUT: (_ADMIN, Scope.ADMINISTER),
     Right.PERIOD_REVISE: (_ADMIN, Scope.ADMINISTER),
+    Right.PROPOSAL_READ: (frozenset({Role.AUDITOR, Role.ADMIN}), Scope.READ),
     Right.PROPOSAL_DECIDE: (_ADMIN, Scope.ADMINISTER),
+    Right.PROPOSAL_WITHDRAW: (_ADMIN, Scope.ADMINISTER),
     Right.SNAPSHOT_CREATE: (_ADMIN, Scope.ADMINISTER),
     Right.TOKEN_MANAGE: (_ADMIN, Scope.ADMINISTER),
     Right.USER_MANAGE: (_ADMIN, Scope.ADMINISTER),
@@ -101,6 +105,9 @@ WRITING = frozenset(
 )
 # Theirs who sent it, and of the people of their unit: the rest of the centre does not see it.
 PRIVATE = frozenset({Right.IMPORT_READ})
+# Four eyes: never done to what is one's own; and what is done to nothing else.
+NOT_TO_OWN = frozenset({Right.REPORT_APPROVE, Right.PROPOSAL_DECIDE})
+TO_OWN_ALONE = frozenset({Right.PROPOSAL_WITHDRAW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,7 @@ def can(actor: Actor, right: Right, subject: Subject = NOTHING) -> Answer:
 
     Another unit's reports do not exist for a unit's people, a predecessor's do (rule 20), and are
     written for periods up to its last day; drafts are their unit's alone; nobody approves what is
-    their own.
+    their own, nor confirms it.
     """
     if not _sees(actor, right, subject):
         return Answer.UNSEEN
@@ -167,7 +174,7 @@ def can(actor: Actor, right: Right, subject: Subject = NOTHING) -> Answer:
         return Answer.NO
     if right in WRITING and subject.unit not in (None, actor.unit) and not subject.ended_in_time:
         return Answer.NO
-    if right is Right.REPORT_APPROVE and subject.own:
+    if (right in NOT_TO_OWN and subject.own) or (right in TO_OWN_ALONE and not subject.own):
         return Answer.NO
     return Answer.YES
 
@@ -186,7 +193,16 @@ def require(actor: Actor, right: Right, subject: Subject = NOTHING) -> None:
     if answer is Answer.UNSEEN:
         raise NotFound(what=subject.name or subject.unit)
     if answer is Answer.NO:
-        four_eyes = right is Right.REPORT_APPROVE and actor.role is Role.REVIEWER and subject.own
-        scoped = actor.scopes is not None and MAY[right][1] not in actor.scopes
-        reason = {"reason": "four_eyes"} if four_eyes else {"reason": "scope"} if scoped else {}
-        raise NotAllowed(role=actor.role, **reason)
+        raise NotAllowed(role=actor.role, **_why_not(actor, right, subject))
+
+
+def _why_not(actor: Actor, right: Right, subject: Subject) -> dict[str, str]:
+    """More exactly than by the role, where there is more to say."""
+    roles, scope = MAY[right]
+    if actor.role in roles and right in NOT_TO_OWN and subject.own:
+        return {"reason": "four_eyes"}
+    if actor.scopes is not None and scope not in actor.scopes:
+        return {"reason": "scope"}
+    if actor.role in roles and right in TO_OWN_ALONE:
+        return {"reason": "proposer_only"}
+    return {}

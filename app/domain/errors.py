@@ -40,6 +40,21 @@ class Unauthenticated(Refusal):
     code = "unauthenticated"
 
 
+class SecondFactorNeeded(Unauthenticated):
+    """Signed in, but a second factor is asked for; `enrolled` says whether there is one."""
+
+    def __init__(self, *, enrolled: bool) -> None:
+        super().__init__(reason="second_factor", enrolled=enrolled)
+        self.enrolled = enrolled
+
+
+class RoleNeeded(Unauthenticated):
+    """Signed in, but in none of the roles that the account has today."""
+
+    def __init__(self) -> None:
+        super().__init__(reason="role")
+
+
 class NotAllowed(Refusal):
     code = "not_allowed"
 
@@ -121,6 +136,15 @@ class IdempotencyConflict(Refusal):
 
 class TooLarge(Refusal):
     code = "file_too_large"
+
+
+class TooSlow(Refusal):
+    """What was announced did not come in time."""
+
+    code = "invalid"
+
+    def __init__(self) -> None:
+        super().__init__(reason="too_slow")
 
 
 class NotAWorkbook(Refusal):

@@ -2,11 +2,15 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 VIETNAM = timezone(timedelta(hours=7))
+# Days after the due day on which a unit that has not reported is reminded; before it: negative.
+REMINDER_DAYS = (-7, -1, 1, 7)
+REMINDED_BELATEDLY = 2
 
 
 class PeriodKind(StrEnum):
@@ -68,7 +72,26 @@ def is_late(received_at: datetime, due_on: date | None) -> bool:
     """
     if due_on is None:
         return False
-    return received_at >= datetime.combine(due_on + timedelta(days=1), time(), VIETNAM)
+    return received_at >= end_of(due_on)
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after a day in Viet Nam."""
+    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)
+
+
+def reminders_due(due_on: date, reminder_days: Iterable[int], today: date) -> list[int]:
+    """Which of the reminder days (relative to the due day) have come, oldest first.
+
+    A reminder may be caught up with for two days, so that after an outage nobody gets a week's
+    reminders at once; and none that announces a due day comes once that day is over.
+    """
+    since_due = (today - due_on).days
+    return sorted(
+        day
+        for day in set(reminder_days)
+        if 0 <= since_due - day <= REMINDED_BELATEDLY and (day > 0) == (since_due > 0)
+    )
 
 
 def day_in_vietnam(at: datetime) -> date:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from app.domain.numbers import Percent
-from app.domain.periods import Period, PeriodKind
+from app.domain.periods import REMINDER_DAYS, Period, PeriodKind
 from app.domain.units import Succession, Unit, UnitKind
 
 DONE = Fraction(100)
@@ -223,7 +223,8 @@ class Decision:
 class ProgrammePeriod:
     """A reporting period of one programme. Times None: unknown, so nothing is early or late.
 
-    `due_status` says whether the due day is `stated` or `assumed`.
+    `due_status` says whether the due day is `stated` or `assumed`. `closes_on` is the last day on
+    which reports are accepted; None: until `closed`. `reminder_days` count from the due day.
     """
 
     id: int
@@ -234,6 +235,8 @@ class ProgrammePeriod:
     due_status: str = "assumed"
     closed: bool = False
     decision: Decision | None = None
+    closes_on: date | None = None
+    reminder_days: tuple[int, ...] = REMINDER_DAYS
 
     @property
     def code(self) -> str:
@@ -275,6 +278,13 @@ class Programme:
 
     def targets_on(self, day: date | None) -> list[Target]:
         return [in_force(revisions, day) for revisions in self.targets.values()]
+
+    def asked(self, unit: Unit, when: Period) -> int:
+        """How many values a unit is asked for in a period (rule 13). 0: no report is expected."""
+        return sum(
+            one.asked_in(when) and one.expected(unit, when) and not one.parts
+            for one in self.targets_on(when.ends_on)
+        )
 
 
 def in_force(revisions: Sequence[Target], on: date | None) -> Target:

@@ -35,7 +35,8 @@ def _within(day: date, first: date | None, last: date | None) -> bool:
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit between two inclusive days; None is unknown or open. `gso_code` is the state's code,
-    which may name another unit at another time; `code` never does (rule 21)."""
+    which may name another unit at another time; `code` never does (rule 21). `endorsement`: its
+    reports are the centre's only once its own approver has endorsed them."""
 
     id: int
     code: str
@@ -48,6 +49,7 @@ class Unit:
     dates: str = "unknown"
     legally_continuous: bool | None = None
     note: str | None = None
+    endorsement: bool = False
 
     def valid_on(self, day: date) -> bool:
         return _within(day, self.valid_from, self.valid_to)

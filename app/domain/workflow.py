@@ -51,6 +51,7 @@ NEXT = {
 
 # By these a person becomes one of a revision's authors, who never approve it (four eyes).
 AUTHORING = frozenset({Action.DRAFT, Action.SUBMIT})
+BY_THE_CENTRE = frozenset({Action.APPROVE, Action.RETURN, Action.REOPEN})
 NEEDS_COMMENT = frozenset({Action.RETURN, Action.REOPEN})
 
 
@@ -72,6 +73,13 @@ def after(status: Status, action: Action) -> Status:
         return NEXT[status, action]
     except KeyError:
         raise WrongStatus(status=status, action=action) from None
+
+
+def forgets_day(action: Action, at_centre: Status | None, *, held: bool) -> bool:
+    """Whether the day on which a report came in no longer counts: what is taken back comes in anew,
+    what is sent back does not. `held`: the centre is not told, and keeps what it has."""
+    sent_back = held and at_centre not in (None, Status.WITHDRAWN)
+    return action is Action.WITHDRAW and not sent_back
 
 
 def check_comment(action: Action, comment: str | None) -> None:

@@ -8,12 +8,14 @@ from pydantic import (
     Field,
     PlainSerializer,
     StrictInt,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from app.domain.periods import period
+from app.domain.periods import REMINDER_DAYS, day_in_vietnam, period
 from app.schemas.fields import (
     Code,
     Contract,
@@ -22,6 +24,7 @@ from app.schemas.fields import (
     Prose,
     Text,
     Title,
+    Until,
     Yes,
     fault,
 )
@@ -70,27 +73,100 @@ class DecisionOn(DecisionIn):
     decided_on: Day
 
 
-class PeriodIn(Contract):
-    code: PeriodCode
+def _each_once(days: list[int]) -> list[int]:
+    for day in days:
+        if days.count(day) > 1:
+            raise fault("duplicate_row", value=day)
+    return sorted(days)
+
+
+# Relative to the due day: -7 is a week before, 3 is three days after. None at all: [].
+ReminderDays = Annotated[
+    list[Annotated[StrictInt, Field(ge=-90, le=90)]],
+    Field(max_length=10),
+    AfterValidator(_each_once),
+]
+
+
+class _Calendar(Contract):
+    """`closes_on` is the last day in Viet Nam on which reports are accepted; None: until
+    `closed`."""
+
     opens_at: Moment | None = None
-    due_on: Day | None = None
     due_status: Text = "stated"
+    due_on: Day | None = None
+    closes_on: Day | None = None
+    reminder_days: ReminderDays = list(REMINDER_DAYS)
     closed: Yes = False
 
 
-class PeriodDefinition(Contract):
-    opens_at: Moment | None = None
-    due_on: Day | None = None
-    due_status: Text = "stated"
-    closed: Yes = False
+class PeriodDefinition(_Calendar):
+    """As it is kept: whatever was once accepted can be read."""
+
     decision: DecisionOn | None = None
 
 
+class PeriodIn(_Calendar):
+    """Opening, due and closing come in this order; a due day that is only assumed binds nobody."""
+
+    code: PeriodCode
+
+    @field_validator("due_on")
+    @classmethod
+    def _due_once_open(cls, due_on: date | None, so_far: ValidationInfo) -> date | None:
+        opening = _opening_day(so_far)
+        if due_on and _is_stated(so_far) and opening and due_on < opening:
+            raise fault("invalid", reason="due_before_opening", value=opening)
+        return due_on
+
+    @field_validator("closes_on")
+    @classmethod
+    def _closes_last(cls, closes_on: date | None, so_far: ValidationInfo) -> date | None:
+        opening, due_on = _opening_day(so_far), so_far.data.get("due_on")
+        if closes_on and opening and closes_on < opening:
+            raise fault("invalid", reason="closes_before_opening", value=opening)
+        if closes_on and due_on and _is_stated(so_far) and closes_on < due_on:
+            raise fault("invalid", reason="closes_before_due", value=due_on)
+        return closes_on
+
+
+def _opening_day(so_far: ValidationInfo) -> date | None:
+    opens_at = so_far.data.get("opens_at")
+    return day_in_vietnam(opens_at) if opens_at else None
+
+
+def _is_stated(so_far: ValidationInfo) -> bool:
+    return so_far.data.get("due_status") != "assumed"
+
+
 class PeriodPatch(Contract):
+    """What is given changes; null takes a day away."""
+
     opens_at: Moment | None = None
     due_on: Day | None = None
+    closes_on: Day | None = None
+    reminder_days: ReminderDays | None = None
     closed: Yes | None = None
     reason: Text | None = None
+
+
+class ExceptionIn(Contract):
+    """A unit may report though the period is closed or not yet open, until an instant."""
+
+    unit: Code
+    until: Until
+    reason: Title
+
+
+class ExceptionOut(TypedDict):
+    """`until` is the first instant at which it no longer holds; `latest`: the one that counts."""
+
+    unit: str
+    until: str
+    reason: str
+    at: str
+    by: str
+    latest: bool
 
 
 class ProgrammeFacts(Contract):
@@ -196,5 +272,8 @@ class PeriodOut(TypedDict):
     due_on: str | None
     due_at: str | None
     due_status: str
+    closes_on: str | None
+    closes_at: str | None
+    reminder_days: list[int]
     closed: bool
     decision: dict[str, Any] | None

@@ -62,25 +62,34 @@ class CompletenessUnit(TypedDict):
     submitted_at: str | None
     late: bool | None
     values: int
+    estimated: int
     expected: int
+    exception_until: str | None
 
 
-class CompletenessOut(TypedDict):
+class CompletenessCounts(TypedDict):
     """Counted over the expected reports (rule 22): never over those that happened to come."""
 
-    programme: str
-    period: str
-    due_on: str | None
-    closed: bool
-    known_at: str
-    data_version: str
-    demonstration: bool
     expected: int
     received: int
     timely: int
     approved: int
     completeness: Number | None
     timeliness: Number | None
+
+
+class CompletenessOut(CompletenessCounts):
+    """`missing` are the units that have not reported, by code, also those whose report was sent
+    back or withdrawn; `units` says of each where its report stands."""
+
+    programme: str
+    period: str
+    due_on: str | None
+    closes_on: str | None
+    closed: bool
+    known_at: str
+    data_version: str
+    demonstration: bool
     missing: list[str]
     units: list[CompletenessUnit]
 

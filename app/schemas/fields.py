@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.errors import Fault, Invalid, step
 from app.domain.numbers import LARGEST_COUNT, Percent, Unreadable, percent_of, read_percent
+from app.domain.periods import end_of
 from app.domain.text import control_character, nfc
 
 T = TypeVar("T")
@@ -104,7 +105,7 @@ def _part(value: Any) -> Fraction:
     return part
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
     if not text.strip():
         raise fault("invalid", reason="too_short")
     return text
@@ -135,6 +136,13 @@ def _instant(value: Any) -> datetime:
     raise fault("invalid", reason="not_an_instant", value=str(value)[:60])
 
 
+def _until(value: Any) -> datetime:
+    """The first instant that is no longer meant: a day means through its end in Viet Nam."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return end_of(_day(value)).astimezone(UTC)
+    return _instant(value)
+
+
 LINE, PROSE = 500, 10_000
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -143,7 +151,7 @@ Title = Annotated[
     StrictStr,
     Field(min_length=1, max_length=LINE),
     AfterValidator(_clean("")),
-    AfterValidator(_not_blank),
+    AfterValidator(not_blank),
 ]
 Prose = Annotated[StrictStr, Field(max_length=PROSE), AfterValidator(_clean("\n\r\t"))]
 Code = Annotated[StrictStr, Field(min_length=1, max_length=40, pattern=CODE_PATTERN)]
@@ -173,6 +181,11 @@ Part = Annotated[
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Until = Annotated[
+    datetime,
+    BeforeValidator(_until),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": f} for f in ("date-time", "date")]}),
 ]
 Yes = StrictBool
 Number = Annotated[Decimal | int, WithJsonSchema({"type": "number"})]

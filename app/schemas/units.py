@@ -29,6 +29,7 @@ class UnitDefinition(Contract):
     dates: Text = "unknown"
     legally_continuous: Yes | None = None
     note: Prose | None = None
+    endorsement: Yes = False
 
     @model_validator(mode="after")
     def _days_in_order(self) -> "UnitDefinition":
@@ -50,6 +51,7 @@ class UnitPatch(Contract):
     valid_to: Day | None = None
     aliases: list[Title] | None = Field(default=None, max_length=100)
     note: Prose | None = None
+    endorsement: Yes | None = None
 
 
 class SuccessionIn(Contract):
@@ -90,6 +92,7 @@ class UnitOut(TypedDict):
     names: list[dict[str, Any]]
     legally_continuous: bool | None
     note: str | None
+    endorsement: bool
 
 
 class SuccessionOut(TypedDict):

@@ -1,17 +1,34 @@
 """The audit trail: written in the same transaction as the change it describes."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
 from app.db.session import stamp
-from app.domain.access import Actor
+
+
+class Author(Protocol):
+    """Who did something, as the audit knows it: an actor, or somebody still at the door."""
+
+    @property
+    def account_id(self) -> int | None: ...
+    @property
+    def token(self) -> str | None: ...
+    @property
+    def session(self) -> str | None: ...
+    @property
+    def request_id(self) -> str | None: ...
+    @property
+    def address(self) -> str | None: ...
+    @property
+    def agent(self) -> str | None: ...
 
 
 def record(  # noqa: PLR0913 - who did what to what, and what is to be known of it
     session: Session,
-    actor: Actor | None,
+    actor: Author | None,
     action: str,
     subject: str,
     detail: Mapping[str, Any] | None = None,
@@ -40,3 +57,13 @@ def record(  # noqa: PLR0913 - who did what to what, and what is to be known of 
             {name: known for name, known in {**where, **(personal or {})}.items() if known},
         )
     )
+
+
+@contextmanager
+def saying(session: Session, **more: Any) -> Iterator[None]:
+    """Every event recorded within says this as well."""
+    events = stamp(session).events
+    first = len(events)
+    yield
+    for event, _ in events[first:]:
+        event["detail"] = {**(event["detail"] or {}), **more}

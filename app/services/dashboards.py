@@ -24,6 +24,7 @@ from app.domain.verdict import Verdict
 from app.domain.workflow import HANDED_IN, Standing, Status
 from app.domain.yardstick import yardstick
 from app.schemas.dashboards import (
+    CompletenessCounts,
     CompletenessOut,
     CompletenessUnit,
     OverviewOut,
@@ -32,6 +33,7 @@ from app.schemas.dashboards import (
 )
 from app.services.attainment import known, may_see, write
 from app.services.definitions import catalogue
+from app.services.exceptions import running
 from app.services.places import iso, period_of, programme_of
 from app.services.report_views import as_centre_sees
 from app.services.scene import Seen, View, look
@@ -158,42 +160,54 @@ def _unit_line(actor: Actor, seen: Seen, unit: Unit, head: Head | None) -> Overv
     }
 
 
-def completeness(
+def completeness(  # noqa: PLR0913 - whose reading, of what, as known when
     session: Session,
     actor: Actor,
     programme: str,
     period: str,
     known_at: datetime | None = None,
+    *,
+    missing: bool = False,
 ) -> CompletenessOut:
     """Who has reported, who in time; counted over the expected reports (rules 13, 22); now, or as
     known at an instant.
 
-    A unit's own people get the counts, and of the lists their own line.
+    A unit's own people get the counts, and of the lists their own line. `missing`: of the lines
+    only those of units that have not reported.
     """
     require(actor, Right.FIGURES_READ)
     defined = catalogue(session, known_at)
     when = period_of(programme_of(defined, programme), period)
     rows = _lines(session, defined, when, known_at)
-    here = [row for row in rows if row["status"] in HANDED_IN]
-    timely = sum(row["late"] is False for row in here)
     shown = [row for row in rows if actor.at_centre or row["unit"] == actor.unit]
+    silent = [row for row in shown if row["status"] not in HANDED_IN]
     version = session.info["version"]
     return {
         "programme": programme,
         "period": period,
         "due_on": iso(when.due_on),
+        "closes_on": iso(when.closes_on),
         "closed": when.closed,
         "known_at": utc(known_at or version.at),
         "data_version": str(version.data),
         "demonstration": defined.demonstration,
+        **_counts(rows),
+        "missing": [row["unit"] for row in silent],
+        "units": silent if missing else shown,
+    }
+
+
+def _counts(rows: list[CompletenessUnit]) -> CompletenessCounts:
+    """Over all that are expected (rule 22)."""
+    here = [row for row in rows if row["status"] in HANDED_IN]
+    timely = sum(row["late"] is False for row in here)
+    return {
         "expected": len(rows),
         "received": len(here),
         "timely": timely,
         "approved": sum(row["status"] == Status.APPROVED for row in here),
         "completeness": share(Fraction(100 * len(here), len(rows)) if rows else None),
         "timeliness": share(Fraction(100 * timely, len(rows)) if rows else None),
-        "missing": [row["unit"] for row in shown if row["status"] not in HANDED_IN],
-        "units": shown,
     }
 
 
@@ -201,34 +215,44 @@ def _lines(
     session: Session, defined: Catalogue, when: ProgrammePeriod, known_at: datetime | None
 ) -> list[CompletenessUnit]:
     """One for each unit that is asked anything in the period."""
-    targets = defined.programmes[when.programme].targets_on(when.period.ends_on)
+    programme = defined.programmes[when.programme]
     heads, counted = _received(session, when.id, known_at)
+    until = running(session, when.id, known_at)
     rows = []
     for unit in defined.units.values():
-        asked = sum(
-            one.asked_in(when.period) and one.expected(unit, when.period) and not one.parts
-            for one in targets
-        )
-        if asked:
-            rows.append(_line(unit, heads.get(unit.id), counted.get(unit.id, 0), asked, when))
+        if asked := programme.asked(unit, when.period):
+            held = (heads.get(unit.id), counted.get(unit.id, (0, 0)), until.get(unit.id))
+            rows.append(_line(unit, when, asked, held))
     return rows
 
 
 def _received(
     session: Session, period_id: int, known_at: datetime | None
-) -> tuple[dict[int, Head], dict[int, int]]:
-    """Reports as the centre has them, and how many values each hands in; by unit."""
+) -> tuple[dict[int, Head], dict[int, tuple[int, int]]]:
+    """Reports as the centre has them, how many values each hands in, and how many of these are
+    estimates; by unit."""
     if known_at is None:
         heads = queries.heads_in(session, [period_id])
         return _heads_seen(heads, period_id), queries.values_counted(session, period_id)
     heads = queries.heads_known(session, [period_id], known_at)
     found = figures.values_known(session, [period_id], Standing.SUBMITTED, known_at)
-    return _heads_seen(heads, period_id), {one.unit_id: len(one.values) for one in found}
+    counted = {
+        one.unit_id: (len(one.values), sum(value.estimated for value in one.values.values()))
+        for one in found
+    }
+    return _heads_seen(heads, period_id), counted
 
 
 def _line(
-    unit: Unit, head: Head | None, values: int, asked: int, when: ProgrammePeriod
+    unit: Unit,
+    when: ProgrammePeriod,
+    asked: int,
+    held: tuple[Head | None, tuple[int, int], datetime | None],
 ) -> CompletenessUnit:
+    """`held`: the report as the centre has it, how many values and estimates it holds, until when
+    an exception lets the unit report. Nothing depends on the hour at which it is read: it is kept.
+    """
+    head, (values, estimated), until = held
     return {
         "unit": unit.code,
         "kind": unit.kind.value,
@@ -237,7 +261,9 @@ def _line(
         "submitted_at": utc(head.submitted_at) if head and head.submitted_at else None,
         "late": head.late if head else None,
         "values": values,
+        "estimated": estimated,
         "expected": asked,
+        "exception_until": utc(until) if until else None,
     }
 
 

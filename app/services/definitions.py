@@ -44,7 +44,7 @@ def catalogue(session: Session, known_at: datetime | None = None) -> Catalogue:
     """Everything that is defined now, kept in memory until a definition changes; or as it was
     known at an instant (rule 19)."""
     if known_at is None:
-        return per_setup(session, "catalogue", _load)
+        return per_setup(session, "catalogue", _latest)
     return _load(session, known_at)
 
 
@@ -76,7 +76,30 @@ def define(  # noqa: PLR0913 - a definition is who, what, since when and why
     session.flush()
     verb = "revise" if before else "create"
     detail = {"reason": reason, "before": before.content if before else None, "after": content}
-    audit.record(session, actor, f"{kind.value}:{verb}", subject, detail)
+    audit.record(session, actor, f"{kind.value}:{verb}", _path(kind, subject), detail)
+
+
+# Where what is defined is found below /api/v1.
+_ROOMS = {
+    DefinitionKind.PROGRAMME: "programmes/",
+    DefinitionKind.PERIOD: "periods/",
+    DefinitionKind.UNIT: "units/",
+    DefinitionKind.SUCCESSION: "successions/",
+    DefinitionKind.SITE: "",
+}
+
+
+def _path(kind: DefinitionKind, subject: str) -> str:
+    if kind is DefinitionKind.TARGET:
+        programme, _, code = subject.partition("/")
+        return f"programmes/{programme}/targets/{code}"
+    return f"{_ROOMS[kind]}{subject}"
+
+
+def _latest(session: Session) -> Catalogue:
+    """Definitions are only ever added: as long as the last one is the same, so are all. Whoever
+    gets or loses access changes the setup too, and much oftener."""
+    return per_setup(session, "definitions", _load, since=setup.last_definition_id(session))
 
 
 Definitions = dict[DefinitionKind, dict[str, list[Definition]]]
@@ -142,6 +165,7 @@ def unit_from(code: str, id_: int, content: dict[str, Any]) -> Unit:
         dates=kept.dates,
         legally_continuous=kept.legally_continuous,
         note=kept.note,
+        endorsement=kept.endorsement,
     )
 
 
@@ -215,6 +239,8 @@ def period_from(id_: int, programme: str, code: str, content: dict[str, Any]) ->
         kept.due_status,
         kept.closed,
         decision,
+        kept.closes_on,
+        tuple(kept.reminder_days),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from app.db import memory
+from app.db import memory, queries
 from app.db.queries import Head
 from app.domain import workflow
 from app.domain.access import Actor
@@ -18,7 +18,7 @@ from app.domain.errors import PreconditionFailed
 from app.domain.periods import is_late, utc
 from app.domain.workflow import Action, Standing, Status
 from app.schemas.reports import ReceiptOut
-from app.services import audit
+from app.services import audit, notices
 from app.services.places import Place
 from app.services.receipts import Signer, content_sha256
 from app.services.report_views import as_content
@@ -80,44 +80,40 @@ def carry_out(
     session: Session, actor: Actor, place: Place, head: Head | None, step: Step
 ) -> Written:
     """Take a step that the workflow allows. `head` None: the first report on the place."""
-    before = head or _no_head(place)
-    after = _after(place, before._replace(revision=before.revision + (step.rows is not None)), step)
+    before = head or queries.no_head(place.period.id, place.unit.id)
+    held = _held(actor, place, before, step.action)
+    revised = before._replace(revision=before.revision + (step.rows is not None))
+    after = _after(place, revised, step, held=held)
     if head is None:
         after = after._replace(id=memory.add_report(session, after))
     else:
         memory.move_head(session, head, after)
     if step.rows is not None:
         _add_revision(session, actor, after, step.rows, step)
-    return Written(after, _record(session, actor, place, (before, after), step))
+    if not held:
+        _put_in_force(session, before, after, step.action)
+    receipt = _record(session, actor, place, after, step, held=held)
+    notices.of_step(session, place, after, (step.action, step.comment), step.given.now)
+    return Written(after, receipt)
 
 
-def _no_head(place: Place) -> Head:
-    return Head(
-        id=0,
-        period_id=place.period.id,
-        unit_id=place.unit.id,
-        version=0,
-        status=Status.DRAFT,
-        revision=0,
-        centre_version=None,
-        centre_status=None,
-        centre_revision=None,
-        approved_revision=None,
-        submitted_at=None,
-        late=False,
-    )
+def _held(actor: Actor, place: Place, head: Head, action: Action) -> bool:
+    """Whether a step of submitting, or of taking that back, stays inside the unit until its own
+    approver endorses. What the centre brings in itself is the centre's at once."""
+    if action is Action.SUBMIT:
+        return place.unit.endorsement and not actor.at_centre
+    return action is Action.WITHDRAW and head.held
 
 
-def _after(place: Place, head: Head, step: Step) -> Head:
+def _after(place: Place, head: Head, step: Step, *, held: bool) -> Head:
     version = head.version + 1
     after = head._replace(version=version, status=step.status)
-    if step.action is Action.SUBMIT:
-        # A report sent back keeps the day on which it first came in; a withdrawn one does not.
-        kept = head.submitted_at is not None and head.status is not Status.WITHDRAWN
-        kept = kept and head.centre_status is not Status.WITHDRAWN
-        late = head.late if kept else is_late(step.given.now, place.period.due_on)
-        after = after._replace(submitted_at=head.submitted_at if kept else step.at, late=late)
-    if step.action is not Action.DRAFT:
+    if step.action is Action.SUBMIT and head.submitted_at is None:
+        late = is_late(step.given.now, place.period.due_on)
+        after = after._replace(submitted_at=step.at, late=late)
+    if workflow.forgets_day(step.action, head.centre_status, held=held):
+        after = after._replace(submitted_at=None, late=False)
+    if step.action is not Action.DRAFT and not held:
         after = after._replace(
             centre_version=version, centre_status=step.status, centre_revision=head.revision
         )
@@ -143,11 +139,10 @@ def _add_revision(
     )
 
 
-def _record(
-    session: Session, actor: Actor, place: Place, moved: tuple[Head, Head], step: Step
+def _record(  # noqa: PLR0913 - who did what where, what it led to, and who is told
+    session: Session, actor: Actor, place: Place, after: Head, step: Step, *, held: bool
 ) -> ReceiptOut | None:
-    """The event, what counts now, the audit; a receipt for what was handed in."""
-    before, after = moved
+    """The event and the audit; a receipt for what was handed in."""
     receipt: ReceiptOut | None = None
     if step.action is Action.SUBMIT:
         signature = step.given.signer.sign(step.sha256, step.at, place.key.path)
@@ -164,14 +159,16 @@ def _record(
             "account_id": actor.account_id,
             "comment": step.comment,
             "late": after.late if receipt else None,
+            "held": held,
             "receipt_sha256": step.sha256 if receipt else None,
             "receipt_signature": receipt["signature"] if receipt else None,
         },
     )
-    _put_in_force(session, before, after, step.action)
     detail = {"revision": after.revision, "version": after.version, "status": step.status.value}
     if step.comment:
         detail["comment"] = step.comment
+    if held:
+        detail["held"] = True
     audit.record(session, actor, f"report:{step.action}", place.key.path, detail)
     return receipt
 

@@ -46,7 +46,7 @@ def once(
             request_sha256=sha256,
             status=answer.status,
             body=(answer.kept or answer.body).decode(),
-            created_at=stamp(session).take(),
+            created_at=stamp(session).at,
         )
     )
     return answer

@@ -107,7 +107,7 @@ def take_unit(
         places.check_unit_lives(place)
         stored = _stored(session, actor, place)
     except Refusal as refusal:
-        _refuse(taken, lines, refusal)
+        refuse(taken, lines, _fault_of(refusal))
         return taken
     good = _judged(taken, place, stored, lines)
     changed = [line for line in good if _outcome(place, stored, line) is not Outcome.UNCHANGED]
@@ -118,7 +118,7 @@ def take_unit(
     step, no = _step(session, place, stored, (submit, bool(changed), given, rows))
     if no is not None:
         refused = changed or good
-        _refuse(taken, [line.sent for line in refused], no)
+        refuse(taken, [line.sent for line in refused], _fault_of(no))
         good = [line for line in good if line not in refused]
     taken.counts.update(_outcome(place, stored, line) for line in good)
     if step is None:
@@ -138,14 +138,14 @@ def _check_is_there(session: Session, actor: Actor, key: ReportKey) -> None:
 
 
 def _stored(session: Session, actor: Actor, place: Place) -> _Stored:
-    """WrongStatus for the centre where the unit has a draft in hand, or took its report back:
-    nobody's work is overwritten, and the centre does not see it."""
+    """WrongStatus for the centre where the unit has a draft in hand, took its report back or has
+    not endorsed it yet: nobody's work is overwritten, and the centre does not see it."""
     head = queries.head_of(session, place.period.id, place.unit.id)
     if head is None:
         return _Stored(None, {})
-    if actor.at_centre and head.status in UNITS_OWN:
+    if actor.at_centre and (head.held or head.status in UNITS_OWN):
         mine = queries.wrote_revision(session, head.id, head.revision, actor.account_id)
-        if not mine:
+        if head.held or not mine:
             raise WrongStatus(status=head.status, action="import", reason="with_the_unit")
     rows = {
         row["target_id"]: {
@@ -156,11 +156,15 @@ def _stored(session: Session, actor: Actor, place: Place) -> _Stored:
     return _Stored(head, rows)
 
 
-def _refuse(taken: UnitTaken, lines: Sequence[LineSent], refusal: Refusal) -> None:
+def refuse(taken: UnitTaken, lines: Sequence[LineSent], fault: Fault) -> None:
     """Every line of the unit has the fault: its report as a whole cannot take them."""
-    fault = next(iter(refusal.faults), Fault("", refusal.code, refusal.facts))
-    taken.errors.extend(_error(line, fault._replace(place="/unit")) for line in lines)
+    taken.errors.extend(_error(line, fault) for line in lines)
     taken.counts[Outcome.ERROR] += len({line.target for line in lines})
+
+
+def _fault_of(refusal: Refusal) -> Fault:
+    fault = next(iter(refusal.faults), Fault("", refusal.code, refusal.facts))
+    return fault._replace(place="/unit")
 
 
 def _judged(
@@ -172,7 +176,7 @@ def _judged(
         target = place.programme.target(sent.target, place.period.period.ends_on)
         faults = list(sent.faults)
         row = None
-        if target is None:
+        if target is None and (sent.target or not faults):
             facts = {"target": sent.target, "programme": place.programme.code}
             faults = [Fault("/target", "unknown_target", facts)]
         elif sent.value is not None:
@@ -231,7 +235,7 @@ def _step(
     action = Action.SUBMIT if submit else Action.DRAFT
     try:
         status = workflow.after(stored.status, action)
-        places.check_open(place, given.now)
+        places.check_open(session, place, given.now)
         if submit and not rows:
             raise Invalid([Fault("", "invalid", {"reason": "nothing_to_submit"})])
     except Refusal as refusal:

@@ -5,8 +5,6 @@ In one transaction: what a dry run says is what the same steps did before they w
 
 import json
 import secrets
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -16,16 +14,19 @@ from app.db import imports as kept_imports
 from app.db.imports import KeptImport
 from app.db.session import stamp, undone_unless_kept
 from app.domain.access import Actor, Right, Subject, require
-from app.domain.errors import NotFound, WorkbookRejected
-from app.schemas.imports import ImportSent, Mode, PlacedFault, Wish
-from app.services import audit
+from app.domain.errors import NotFound
+from app.schemas.imports import ImportSent, Mode, Wish
+from app.services import audit, webhooks
 from app.services.filing import Circumstances
-from app.services.import_units import Outcome, UnitTaken, error_at, take_unit
+from app.services.import_units import take_unit
 from app.services.places import ReportKey
+from app.services.tally import Tally
 
 DRY_RUN_KEPT = timedelta(days=1)
+# How long a file is kept of which nothing was stored; one that stored something stays for good.
+KEPT = {"dry_run": DRY_RUN_KEPT, "refused": timedelta(days=30)}
+MOST_KEPT = (20, 50_000_000)  # of those, by sender: files, and bytes
 MOST_REMEMBERED = 50
-MOST_FAULTS = 10_000
 
 
 class Taken(NamedTuple):
@@ -33,37 +34,6 @@ class Taken(NamedTuple):
 
     id: str
     summary: dict[str, Any]
-
-
-@dataclass
-class _Tally:
-    counts: Counter[str] = field(default_factory=Counter)
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    reports: list[dict[str, Any]] = field(default_factory=list)
-    origins: list[dict[str, Any]] = field(default_factory=list)
-
-    def bounded(self) -> None:
-        """So many faults are not mended cell by cell: WorkbookRejected."""
-        if len(self.errors) > MOST_FAULTS:
-            raise WorkbookRejected(reason="too_many_faults", limit=MOST_FAULTS)
-
-    def add(self, taken: UnitTaken) -> None:
-        self.counts += taken.counts
-        self.errors += taken.errors
-        self.warnings += taken.warnings
-        self.origins += taken.origins
-        if taken.report is not None:
-            self.reports.append(taken.report)
-        self.bounded()
-
-    def add_file(self, sent: ImportSent) -> None:
-        """What is wrong with the file itself, and with what belongs to no unit."""
-        self.errors += [_as_error(one) for one in sent.faults]
-        self.warnings += [_as_error(one) for one in sent.warnings]
-        lost = sum(one.values for one in sent.faults) + sent.uncertain
-        self.counts += Counter({Outcome.ERROR: lost})
-        self.bounded()
 
 
 def may_import(actor: Actor) -> None:
@@ -92,7 +62,7 @@ def take_in(  # noqa: PLR0913 - who brings in what, how, when
     """
     may_import(actor)
     id_ = id_ or secrets.token_hex(8)
-    tally = _Tally()
+    tally = Tally()
     tally.add_file(sent)
     with undone_unless_kept(session) as outcome:
         if sent.programme is not None and sent.period is not None:
@@ -102,30 +72,29 @@ def take_in(  # noqa: PLR0913 - who brings in what, how, when
         refused = wish.mode is Mode.ATOMIC and bool(tally.errors)
         outcome.kept = not refused and not wish.dry_run
     if refused:
-        tally = _nothing_kept(tally)
+        tally = tally.nothing_kept()
     status = "dry_run" if wish.dry_run else "refused" if refused else "stored"
     summary = _summary(id_, sent, wish, status, tally)
     _keep(session, actor, given, (sent, summary))
-    if outcome.kept and tally.origins:
-        rows = [{**row, "import_id": row["import_id"] or id_} for row in tally.origins]
-        kept_imports.add_origins(session, rows)
+    if outcome.kept:
+        _stored(session, sent, tally, id_)
     audit.record(
         session, actor, f"import:{status}", f"imports/{id_}", {"counts": summary["counts"]}
     )
     return Taken(id_, summary)
 
 
-def _nothing_kept(tally: _Tally) -> _Tally:
-    """An atomic import with a fault: its faultless values are ignored."""
-    errors = tally.counts[Outcome.ERROR]
-    ignored = tally.counts.total() - errors
-    counts: Counter[str] = Counter({Outcome.ERROR: errors, Outcome.IGNORED: ignored})
-    return _Tally(counts, tally.errors, tally.warnings)
+def _stored(session: Session, sent: ImportSent, tally: Tally, id_: str) -> None:
+    """Where each value came from, and the event for whoever asked to be told."""
+    if tally.origins:
+        rows = [{**row, "import_id": row["import_id"] or id_} for row in tally.origins]
+        kept_imports.add_origins(session, rows)
+    links = {"self": f"/api/v1/imports/{id_}"}
+    where = {"programme": sent.programme, "period": sent.period, "links": links}
+    webhooks.announce(session, "import:stored", where)
 
 
-def _summary(id_: str, sent: ImportSent, wish: Wish, status: str, tally: _Tally) -> dict[str, Any]:
-    counts = {"read": tally.counts.total()}
-    counts |= {outcome.value: tally.counts[outcome] for outcome in Outcome}
+def _summary(id_: str, sent: ImportSent, wish: Wish, status: str, tally: Tally) -> dict[str, Any]:
     return {
         "id": id_,
         "status": status,
@@ -137,16 +106,9 @@ def _summary(id_: str, sent: ImportSent, wish: Wish, status: str, tally: _Tally)
             "sha256": sent.file.sha256,
             "template": sent.file.template,
         },
-        "counts": counts | {"warnings": len(tally.warnings)},
-        "errors": tally.errors,
-        "warnings": tally.warnings,
-        "reports": tally.reports,
+        **tally.told(),
         "mapping": sent.mapping,
     }
-
-
-def _as_error(one: PlacedFault) -> dict[str, Any]:
-    return error_at(one.at.sheet, one.at.cell, one.fault, one.said)
 
 
 def _keep(
@@ -157,7 +119,7 @@ def _keep(
 ) -> None:
     sent, summary = what
     kept_imports.drop_expired(session, given.now)
-    dry_run = summary["status"] == "dry_run"
+    kept = KEPT.get(summary["status"])
     kept_imports.add_import(
         session,
         {
@@ -170,13 +132,14 @@ def _keep(
             "content": sent.file.content,
             "summary": json.dumps(summary, ensure_ascii=False),
             "taught": dict(sent.taught) or None if summary["status"] == "stored" else None,
-            "expires_at": given.now + DRY_RUN_KEPT if dry_run else None,
+            "expires_at": given.now + kept if kept else None,
         },
     )
+    kept_imports.drop_beyond(session, actor.account_id, actor.unit, MOST_KEPT)
 
 
 def summary_of(session: Session, actor: Actor, id_: str, given: Circumstances) -> dict[str, Any]:
-    """NotFound for another sender's, and for a dry run whose day has passed."""
+    """NotFound for another sender's, and for a file that is kept no longer."""
     summary: dict[str, Any] = json.loads(_own(session, actor, id_, given).summary)
     return summary
 

@@ -1,17 +1,18 @@
 """Reporting periods: when they open, when reports are due, and what the board decided."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from app.db.tables import DefinitionKind
 from app.domain.access import Actor, Right, require
-from app.domain.periods import VIETNAM, day_in_vietnam, utc
+from app.domain.periods import day_in_vietnam, end_of, utc
 from app.domain.targets import ProgrammePeriod
 from app.schemas.catalogue import (
     DecisionIn,
     PeriodDefinition,
+    PeriodIn,
     PeriodOut,
     PeriodPatch,
 )
@@ -46,10 +47,14 @@ def revise_period(
     found = period_of(programme_of(catalogue(session), programme), period)
     patch = sent.judged()
     changed = patch.model_dump(exclude_unset=True, exclude={"reason"})
-    if changed.get("closed", False) is None:
-        del changed["closed"]
+    for name in ("closed", "reminder_days"):
+        if name in changed and changed[name] is None:
+            del changed[name]
     if "due_on" in changed:
         changed["due_status"] = "stated"
+    if changed.keys() & {"opens_at", "due_on", "closes_on"}:
+        days = {**period_content(found), **changed, "code": period}
+        checked(PeriodIn, {name: days[name] for name in PeriodIn.model_fields})
     _define(session, actor, found, changed, patch.reason)
     return read_period(session, actor, programme, period)
 
@@ -97,17 +102,20 @@ def period_content(period: ProgrammePeriod) -> dict[str, Any]:
         "opens_at": period.opens_at.isoformat() if period.opens_at else None,
         "due_on": iso(period.due_on),
         "due_status": period.due_status,
+        "closes_on": iso(period.closes_on),
+        "reminder_days": list(period.reminder_days),
         "closed": period.closed,
         "decision": decision_out(period.decision) if period.decision else None,
     }
 
 
+def _end(day: date | None) -> str | None:
+    return utc(end_of(day)) if day else None
+
+
 def period_out(period: ProgrammePeriod) -> PeriodOut:
-    """`due_at` is the first instant that is late."""
-    due_at = None
-    if period.due_on is not None:
-        end = datetime.combine(period.due_on + timedelta(days=1), time(), VIETNAM)
-        due_at = utc(end.astimezone(UTC))
+    """`due_at` is the first instant that is late, `closes_at` the first at which nothing is
+    accepted."""
     return {
         "programme": period.programme,
         "code": period.code,
@@ -116,8 +124,11 @@ def period_out(period: ProgrammePeriod) -> PeriodOut:
         "ends_on": period.period.ends_on.isoformat(),
         "opens_at": utc(period.opens_at) if period.opens_at else None,
         "due_on": iso(period.due_on),
-        "due_at": due_at,
+        "due_at": _end(period.due_on),
         "due_status": period.due_status,
+        "closes_on": iso(period.closes_on),
+        "closes_at": _end(period.closes_on),
+        "reminder_days": list(period.reminder_days),
         "closed": period.closed,
         "decision": decision_out(period.decision) if period.decision else None,
     }

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
+from app.db import exceptions
 from app.domain.access import Actor, Right, Role, Subject, require
 from app.domain.errors import Fault, Invalid, NotFound, PeriodClosed, UnitClosed
+from app.domain.periods import end_of
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.units import Unit, lineage
 from app.services.definitions import catalogue
@@ -116,10 +118,21 @@ def check_unit_lives(place: Place) -> None:
         raise Invalid([Fault("", "unit_not_expected", facts)])
 
 
-def check_open(place: Place, now: datetime) -> None:
-    """PeriodClosed once closed, and before it opens."""
-    period = place.period
+def check_open(session: Session, place: Place, now: datetime) -> None:
+    """PeriodClosed once closed and before it opens, unless an exception of the unit runs."""
+    shut = _shut(place.period, now)
+    if shut is None:
+        return
+    until = exceptions.until_of(session, place.period.id, place.unit.id)
+    if until is None or now >= until:
+        raise shut
+
+
+def _shut(period: ProgrammePeriod, now: datetime) -> PeriodClosed | None:
     if period.closed:
-        raise PeriodClosed(period=period.code, reason="closed")
+        return PeriodClosed(period=period.code, reason="closed")
+    if period.closes_on is not None and now >= end_of(period.closes_on):
+        return PeriodClosed(period=period.code, reason="closing_day_over", on=period.closes_on)
     if period.opens_at is not None and now < period.opens_at:
-        raise PeriodClosed(period=period.code, reason="not_open", opens_at=period.opens_at)
+        return PeriodClosed(period=period.code, reason="not_open", opens_at=period.opens_at)
+    return None

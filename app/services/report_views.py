@@ -9,14 +9,14 @@ from sqlmodel import Session
 
 from app.db import queries
 from app.db.figures import VALUE_FIELDS
-from app.db.queries import Head, ReportFilter
+from app.db.queries import EventRow, Head, ReportFilter
 from app.domain.access import Actor
 from app.domain.errors import BadCursor, NotFound
 from app.domain.numbers import Percent
 from app.domain.periods import utc
 from app.domain.targets import Catalogue, Programme
 from app.domain.values import Value
-from app.domain.workflow import Status
+from app.domain.workflow import Action, Status
 from app.schemas.reports import (
     EventOut,
     ReceiptOut,
@@ -41,9 +41,25 @@ def sight(actor: Actor, head: Head) -> Head | None:
 def as_centre_sees(head: Head) -> Head | None:
     if head.centre_version is None or head.centre_status is None or head.centre_revision is None:
         return None
-    return head._replace(
+    seen = head._replace(
         version=head.centre_version, status=head.centre_status, revision=head.centre_revision
     )
+    if seen.status is Status.WITHDRAWN:  # it may have come in again, but not here
+        return seen._replace(submitted_at=None, late=False)
+    return seen
+
+
+def head_seen(session: Session, actor: Actor, place: Place) -> Head:
+    """NotFound where there is no report that the caller may see."""
+    head = queries.head_of(session, place.period.id, place.unit.id)
+    seen = None if head is None else sight(actor, head)
+    if seen is None:
+        raise NotFound(what=place.key.path)
+    return seen
+
+
+def status_seen(session: Session, actor: Actor, key: ReportKey) -> Status:
+    return head_seen(session, actor, places.to_read(session, actor, key)).status
 
 
 def as_content(place: Place, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +104,7 @@ def receipt_of(session: Session, head: Head) -> ReceiptOut | None:
     """The receipt of the revision handed in; a draft and a report taken back have none."""
     if head.status in (Status.DRAFT, Status.WITHDRAWN):
         return None
-    signed = queries.last_receipt(session, head.id, head.revision)
+    signed = queries.last_receipt(session, head)
     if signed is None:
         return None
     return {"hash": signed.sha256, "at": utc(signed.at), "signature": signed.signature}
@@ -142,11 +158,8 @@ def revisions(session: Session, actor: Actor, key: ReportKey) -> list[RevisionOu
     The centre sees those that were handed in.
     """
     place = places.to_read(session, actor, key)
-    head = queries.head_of(session, place.period.id, place.unit.id)
-    seen = None if head is None else sight(actor, head)
-    if seen is None:
-        raise NotFound(what=key.path)
-    events = _events(session, seen.id)
+    seen = head_seen(session, actor, place)
+    events = _events(told(actor, seen, queries.events_of(session, seen.id)))
     listed = [
         row
         for row in queries.revisions_of(session, seen.id)
@@ -169,24 +182,40 @@ def revisions(session: Session, actor: Actor, key: ReportKey) -> list[RevisionOu
     ]
 
 
-def _events(session: Session, report_id: int) -> dict[int, list[EventOut]]:
+def told(actor: Actor, seen: Head, steps: list[EventRow]) -> list[EventRow]:
+    """The steps in a report's life that the caller may know of. The centre learns nothing of what
+    came after what it was given last, nor of what stayed inside the unit: of a submission that the
+    unit held back, only once it is endorsed."""
+    if not actor.at_centre:
+        return steps
+    given = [one for one in steps if one.version <= seen.version]
+    next_action = [*[one.action for one in given[1:]], None]
+    return [
+        one
+        for one, following in zip(given, next_action, strict=True)
+        if not one.held or (one.action is Action.SUBMIT and following is Action.ENDORSE)
+    ]
+
+
+def _events(steps: list[EventRow]) -> dict[int, list[EventOut]]:
     """What was done with each revision, oldest first."""
     events: dict[int, list[EventOut]] = defaultdict(list)
-    for revision, action, status, at, by, comment in queries.events_of(session, report_id):
-        events[revision].append(
+    for one in steps:
+        events[one.revision].append(
             {
-                "action": action.value,
-                "status": status.value,
-                "at": utc(at),
-                "by": by,
-                "comment": comment,
+                "action": one.action.value,
+                "status": one.status.value,
+                "at": utc(one.at),
+                "by": one.by,
+                "comment": one.comment,
             }
         )
     return events
 
 
 class ReportQuery(NamedTuple):
-    """Filters by code; an empty one lets everything through. `after` is a cursor's content."""
+    """Filters by code; an empty one lets everything through. `after` is a cursor's content;
+    `estimated` asks for reports with, or without, estimates in their current revision."""
 
     programmes: list[str]
     periods: list[str]
@@ -194,6 +223,7 @@ class ReportQuery(NamedTuple):
     statuses: list[Status]
     after: str | None
     limit: int
+    estimated: bool | None = None
 
 
 class ReportPage(NamedTuple):
@@ -216,6 +246,7 @@ def reports(session: Session, actor: Actor, wanted: ReportQuery) -> ReportPage:
             own_units=[defined.units[code].id for code in own if code],
             after_id=_after(wanted.after),
             limit=wanted.limit + 1,
+            estimated=wanted.estimated,
         ),
     )
     page = heads[: wanted.limit]

@@ -21,7 +21,7 @@ from app.domain.errors import NotFound
 from app.domain.periods import utc
 from app.schemas.fields import Sent
 from app.schemas.snapshots import SnapshotIn, SnapshotLine, SnapshotOut, Verification
-from app.services import audit
+from app.services import audit, webhooks
 from app.services.attainment import known
 from app.services.definitions import catalogue
 from app.services.frozen import canonical, content_of, differences
@@ -61,7 +61,10 @@ def take_snapshot(
     )
     detail = {"programme": wanted.programme, "period": wanted.period, "sha256": sha256}
     audit.record(session, actor, "snapshot:take", _path(id_), detail)
-    return _line(kept)
+    line = _line(kept)
+    where = {"programme": wanted.programme, "period": wanted.period, "links": line["links"]}
+    webhooks.announce(session, "snapshot:create", where)
+    return line
 
 
 def _path(id_: str) -> str:
@@ -96,7 +99,12 @@ def read_snapshot(session: Session, actor: Actor, id_: str) -> SnapshotOut:
     kept = memory.snapshot(session, id_)
     if kept is None:
         raise NotFound(what=id_)
-    content: dict[str, Any] = orjson.loads(memory.content_of(session, id_))
+    return given_out(session, kept)
+
+
+def given_out(session: Session, kept: Kept) -> SnapshotOut:
+    """With what it froze."""
+    content: dict[str, Any] = orjson.loads(memory.content_of(session, kept.id))
     return {**_line(kept), "content": content}
 
 

@@ -122,6 +122,7 @@ def unit_content(unit: rules.Unit) -> dict[str, Any]:
         "dates": unit.dates,
         "legally_continuous": unit.legally_continuous,
         "note": unit.note,
+        "endorsement": unit.endorsement,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.periods import VIETNAM
 from app.schemas.attainment import AttainmentOut
-from app.schemas.dashboards import CompletenessOut, CompletenessUnit, OverviewOut
+from app.schemas.dashboards import CompletenessOut, OverviewOut
 from app.sheets.export_book import LINE, Book, Column, Group, Laid, Opened
 from app.sheets.export_figures import kept, plain, where_it_applies
 from app.sheets.export_words import Words
@@ -184,6 +184,8 @@ def received_sheet(book: Book, title: str, found: CompletenessOut) -> None:
     words = book.words
     due = "no_due" if found["due_on"] is None else _due(words, found["period"])
     state = words.say("closed" if found["closed"] else "open")
+    if found["closes_on"] and not found["closed"]:
+        state = words.say("open_through", day=words.day(found["closes_on"]))
     lines = [f"{words.say(due, day=words.day(found['due_on']))}. {state}."]
     sheet, row = book.sheet("completeness", title, lines)
     for place, name in enumerate(_SUMMARY, 1):
@@ -207,17 +209,18 @@ def _received_columns(words: Words, found: CompletenessOut) -> list[Column]:
         Column("name", lambda row: words.unit(found["period"], row["unit"]), 30),
         Column("kind", lambda row: words.kind(row["kind"]), 34),
         Column("status", lambda row: words.status(row["status"]), 22),
-        Column("submitted_at", _submitted_at, 22),
+        Column("submitted_at", lambda row: _in_vietnam(row["submitted_at"]), 22),
         Column("late", lambda row: words.late(row["late"]), 14),
         plain("values", 14),
         plain("expected", 14),
         Column("missing", lambda row: words.yes_no[row["unit"] in missing], 12),
+        Column("exception_until", lambda row: _in_vietnam(row["exception_until"]), 22, asked=False),
     ]
 
 
-def _submitted_at(row: CompletenessUnit) -> datetime | None:
-    """In Viet Nam, to the second begun: 23:59:59.9 is still that day."""
-    if row["submitted_at"] is None:
+def _in_vietnam(instant: str | None) -> datetime | None:
+    """To the second begun: 23:59:59.9 is still that day."""
+    if instant is None:
         return None
-    at = datetime.fromisoformat(row["submitted_at"]).astimezone(VIETNAM)
+    at = datetime.fromisoformat(instant).astimezone(VIETNAM)
     return at.replace(tzinfo=None, microsecond=0)

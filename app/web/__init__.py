@@ -2,17 +2,24 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from anyio import CapacityLimiter
+from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.web import pages, sign_in
+from app.deps import Buckets, Service
+from app.web import account, audit, docs, pages, second_factor, sign_in, sso
+from app.web.forms import AT_ONCE
 
 STATIC = Path(__file__).parent / "static"
+router = APIRouter()
+for door in (docs, pages, audit, sign_in, account, second_factor, sso):
+    router.include_router(door.router)
 
 
 def install(app: FastAPI) -> None:
     """Put the pages and what they load into the application."""
-    app.state.sign_in_attempts = sign_in.attempts()
-    app.include_router(pages.router)
-    app.include_router(sign_in.router)
+    service: Service = app.state.service
+    attempts = service.settings.sign_in_per_minute
+    app.state.sign_in_attempts = Buckets(per_minute=attempts, burst=attempts)
+    app.state.hashing = CapacityLimiter(AT_ONCE)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

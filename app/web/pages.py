@@ -15,7 +15,7 @@ from app.i18n import LANGUAGES
 from app.services import dashboards
 from app.services.dashboards import Shown
 from app.web.overview import page_of
-from app.web.paper import HTML, PageLanguage, PageRoute, remember_language, render
+from app.web.paper import HTML, PageLanguage, PageRoute, csrf_field, remember_language, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Code = Annotated[str | None, Query(max_length=40)]
@@ -32,14 +32,16 @@ def get_overview_page(  # noqa: PLR0913 - filters
 ) -> Response:
     """Targets and units of one programme in one period; approved figures."""
     ready: Ready = request.app.state.ready
-    # The page greets by name and role, and shows a unit's people their own report's status.
-    reader = (actor.name, actor.role, actor.unit)
+    # The page greets by name and role, shows a unit's people their own report's status, and has a
+    # form to sign out with.
+    csrf = csrf_field(request)
+    reader = (actor.name, actor.role, actor.unit, csrf)
     try:
         answer = ready.answer(
             request,
             ("page", programme, period, language, reader),
             lambda session: _page(
-                dashboards.shown(session, actor, programme, period), actor, language
+                dashboards.shown(session, actor, programme, period), actor, language, csrf
             ),
             HTML,
         )
@@ -55,7 +57,7 @@ def _address(programme: str, period: str, **more: str) -> str:
     return f"/?{urlencode({'programme': programme, 'period': period, **more})}"
 
 
-def _page(shown: Shown, actor: Actor, language: str) -> bytes:
+def _page(shown: Shown, actor: Actor, language: str, csrf: str) -> bytes:
     found = shown.overview
     programme = shown.catalogue.programmes[found["programme"]]
     when = programme.periods[found["period"]]
@@ -70,6 +72,7 @@ def _page(shown: Shown, actor: Actor, language: str) -> bytes:
         programme=programme,
         period=when,
         actor=actor,
+        csrf=csrf,
         unit=unit and unit.name_on(when.period.ends_on).short_vi,
         known_at=known_at.strftime(clock),
         demonstration=found["demonstration"],

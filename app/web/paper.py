@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
 from app.answers import status_of
-from app.deps import SESSION_COOKIE, Service
-from app.domain.errors import Refusal, Unauthenticated
+from app.deps import Service, csrf_of, is_secure, session_cookie, session_secret
+from app.domain.access import Actor, Answer, Right, can
+from app.domain.errors import Refusal, RoleNeeded, SecondFactorNeeded, Unauthenticated
 from app.i18n import LANGUAGES, best_language, day, decimal, say
 from app.services.definitions import catalogue
 from app.web.verdicts import FAMILY, SYMBOL
@@ -34,6 +35,13 @@ WORDS = {
     500: "unavailable",
     503: "unavailable",
 }
+# Why a form is not taken that is not from our own page of this session.
+FORMS_REFUSED = ("elsewhere", "csrf")
+# What the links to another language keep of the address.
+KEPT = (
+    *("next", "programme", "period", "link", "done"),
+    *("subject", "actor", "action", "from", "until", "before"),  # of the audit
+)
 FOLDER = Path(__file__).parent
 log = logging.getLogger(__name__)
 
@@ -44,6 +52,14 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _may(actor: Actor, right: str) -> bool:
+    """For links: what nobody may open is not offered."""
+    return can(actor, Right(right)) is Answer.YES
+
+
+_templates.globals["may"] = _may
 
 
 def language_of(request: Request) -> str:
@@ -77,13 +93,32 @@ def remember_language(request: Request, answer: Response) -> Response:
     return answer
 
 
+def remember_session(request: Request, answer: Response, secret: str) -> None:
+    """Scripts do not see the cookie, and other sites' forms do not bring it along."""
+    answer.set_cookie(
+        session_cookie(request),
+        secret,
+        max_age=service_of(request).settings.session_hours * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request),
+    )
+
+
+def forget_session(request: Request, answer: Response) -> None:
+    name, secure = session_cookie(request), is_secure(request)
+    answer.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
+
+
+def csrf_field(request: Request) -> str:
+    """What the hidden field `csrf` of this session's forms holds; empty without a session."""
+    secret = session_secret(request)
+    return csrf_of(secret) if secret else ""
+
+
 def service_of(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
-
-
-def is_secure(request: Request) -> bool:
-    return bool(service_of(request).settings.secure_cookies) or request.url.scheme == "https"
 
 
 @cache
@@ -130,8 +165,9 @@ def is_demonstration(request: Request) -> bool:
 def small_page(request: Request, template: str, status: int, **facts: Any) -> Response:
     """A page that shows no figures: the form to sign in, or what went wrong."""
     language = language_of(request)
-    here = {k: v for k, v in request.query_params.items() if k in ("next", "programme", "period")}
+    here = {k: v for k, v in request.query_params.items() if k in KEPT}
     addresses = {one: f"?{urlencode({**here, 'lang': one})}" for one in LANGUAGES}
+    facts = {"csrf": csrf_field(request), **facts}
     body = render(template, language, addresses=addresses, **facts)
     return remember_language(request, Response(body, status, UNKEPT, HTML))
 
@@ -161,6 +197,8 @@ def _refused(request: Request, error: Exception) -> Response:
         log.error("unforeseen", exc_info=error)
         status = 500
     code = WORDS.get(status, "invalid")
+    if isinstance(error, Refusal) and error.facts.get("reason") in FORMS_REFUSED:
+        code = error.facts["reason"]
     wait = getattr(error, "retry_after_seconds", None)
     answer = error_page(request, status, code, **({} if wait is None else {"seconds": wait}))
     if wait is not None:
@@ -168,15 +206,22 @@ def _refused(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _to_sign_in(request: Request) -> Response:
+def _to_sign_in(request: Request, missing: Unauthenticated) -> Response:
+    """To where what is missing is asked for: who it is, the second factor, or a role."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    query = urlencode({"next": here}) if here != "/" else ""
-    headers = {"location": f"/login{'?' if query else ''}{query}", **UNKEPT}
+    asked_for = request.method == "GET" and here != "/"
+    query = f"?{urlencode({'next': here})}" if asked_for else ""
+    headers = {"location": f"{_door(missing)}{query}", **UNKEPT}
     answer = Response(status_code=303, headers=headers)
-    if SESSION_COOKIE in request.cookies:
-        secure = is_secure(request)
-        answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax", secure=secure)
+    if session_secret(request) and type(missing) is Unauthenticated:
+        forget_session(request, answer)
     return remember_language(request, answer)
+
+
+def _door(missing: Unauthenticated) -> str:
+    if isinstance(missing, SecondFactorNeeded):
+        return "/login/second-factor" if missing.enrolled else "/account/second-factor"
+    return "/login/role" if isinstance(missing, RoleNeeded) else "/login"
 
 
 class PageRoute(APIRoute):
@@ -188,8 +233,8 @@ class PageRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handle(request)
-            except Unauthenticated:
-                return _to_sign_in(request)
+            except Unauthenticated as missing:
+                return _to_sign_in(request, missing)
             except Exception as error:
                 return await run_in_threadpool(_refused, request, error)
 

@@ -1,79 +1,37 @@
-"""Signing in with a token, and out, until people have accounts of their own."""
+"""Signing in with a password or a token, choosing a role, and signing out."""
 
-import ipaddress
-from typing import Annotated
-from urllib.parse import parse_qs
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.deps import SESSION_COOKIE, SESSION_SECONDS, App, Buckets, Now, from_elsewhere
-from app.domain.errors import TooLarge, Unauthenticated
-from app.services.tokens import authenticate
+from app.deps import App, CurrentPerson, CurrentVisit, session_secret
+from app.domain.errors import NotFound, SecondFactorNeeded, Unauthenticated
+from app.services import own_account, sessions, sign_in
+from app.services.sessions import Person
+from app.web.forms import Form, attempt, in_turn, local_path, own_form, plain_page
 from app.web.paper import (
     UNKEPT,
     PageRoute,
-    error_page,
-    is_demonstration,
-    is_secure,
+    forget_session,
     remember_language,
-    small_page,
+    remember_session,
+    service_of,
 )
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-FORM_BYTES = 8192
+DONE = ("password", "signed_out")
 
 
-def attempts() -> Buckets:
-    """Twenty attempts a minute from one address; a person needs one or two."""
-    return Buckets(per_minute=20, burst=20)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a small form, the first of each name."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES:
-            raise TooLarge(limit=FORM_BYTES)
-    fields = parse_qs(body.decode("utf-8", "replace"))
-    return {name: values[0] for name, values in fields.items()}
-
-
-Form = Annotated[dict[str, str], Depends(_form)]
-
-
-def _refuse_elsewhere(request: Request) -> Response:
-    return error_page(request, 403, "elsewhere")
-
-
-def local_path(said: str | None) -> str:
-    """Where to go after signing in: a path of this site, never another site."""
-    path = said or "/"
-    plain = path.isascii() and path.isprintable() and "\\" not in path
-    plain = plain and path[:1] == "/" and path[:2] != "//"
-    return path if plain and not path.startswith(("/login", "/logout")) else "/"
-
-
-def _sender(request: Request) -> str:
-    """The address attempts are counted for; of IPv6 the network that one customer has."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return host
-
-
-def _ask(request: Request, status: int, then: str, *, failed: bool = False) -> Response:
-    return small_page(
+def _ask(request: Request, status: int, then: str, failed: str | None = None) -> Response:
+    done = request.query_params.get("done")
+    return plain_page(
         request,
         "sign_in.html",
         status,
-        demonstration=is_demonstration(request),
         then=then,
         failed=failed,
+        done=done if done in DONE else None,
+        sso=bool(service_of(request).settings.oidc_issuer),
     )
 
 
@@ -82,35 +40,72 @@ def get_sign_in(request: Request) -> Response:
     return _ask(request, 200, local_path(request.query_params.get("next")))
 
 
-@router.post("/login")
-def sign_in(request: Request, service: App, now: Now, form: Form) -> Response:
-    """A session for who shows a valid token. Why one is not valid is not said."""
-    if from_elsewhere(request):
-        return _refuse_elsewhere(request)
-    bucket: Buckets = request.app.state.sign_in_attempts
-    bucket.take(_sender(request))
-    then = local_path(form.get("next"))
-    bearer = form.get("token", "").strip()
+@router.post("/login", dependencies=[Depends(own_form), Depends(attempt)])
+async def post_sign_in(request: Request, service: App, visit: CurrentVisit, form: Form) -> Response:
+    """A new session, whatever session was there before. Why somebody is refused is not said."""
+    database, hours, then = service.database, service.settings.session_hours, form.get("next")
+    before = session_secret(request)
+
+    def enter() -> str:
+        if "token" in form:
+            secret = sign_in.by_token(database, form["token"].strip(), visit, hours)
+        else:
+            said, password = form.get("username", ""), form.get("password", "")
+            secret = sign_in.by_password(database, said, password, visit, hours)
+        if before:
+            with database.writing() as session:
+                sessions.sign_out(session, before, visit)
+        return secret
+
     try:
-        actor = authenticate(service.database, bearer, now, request.scope.get("request_id"))
+        secret = await in_turn(request, enter)
     except Unauthenticated:
-        return _ask(request, 401, then, failed=True)
-    answer = Response(status_code=303, headers={"location": then, **UNKEPT})
-    answer.set_cookie(
-        SESSION_COOKIE,
-        service.cookies.dumps(actor.token),
-        max_age=SESSION_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=is_secure(request),
-    )
+        failed = "token" if "token" in form else "password"
+        return await in_turn(request, lambda: _ask(request, 401, local_path(then), failed))
+    answer = Response(status_code=303, headers={"location": local_path(then), **UNKEPT})
+    remember_session(request, answer, secret)
     return remember_language(request, answer)
 
 
-@router.post("/logout")
-def sign_out(request: Request) -> Response:
-    if from_elsewhere(request):
-        return _refuse_elsewhere(request)
+@router.post("/logout", dependencies=[Depends(own_form)])
+def sign_out(
+    request: Request, service: App, visit: CurrentVisit, person: CurrentPerson
+) -> Response:
+    with service.database.writing() as session:
+        sessions.sign_out(session, session_secret(request) or "", visit)
     answer = Response(status_code=303, headers={"location": "/login", **UNKEPT})
-    answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax", secure=is_secure(request))
+    forget_session(request, answer)
     return answer
+
+
+@router.get("/login/role")
+def get_roles(
+    request: Request, service: App, visit: CurrentVisit, person: CurrentPerson
+) -> Response:
+    """The roles to choose from, or that there is none."""
+    then = local_path(request.query_params.get("next"))
+    if person.token_id is not None:
+        return Response(status_code=303, headers={"location": then, **UNKEPT})
+    _need_second_factor(person)
+    with service.database.reading() as session:
+        roles = own_account.roles(session, person, visit)
+    facts: dict[str, Any] = {"person": person, "roles": roles, "then": then}
+    return plain_page(request, "role.html", 200, **facts)
+
+
+@router.post("/login/role")
+def post_role(
+    request: Request, service: App, visit: CurrentVisit, person: CurrentPerson, form: Form
+) -> Response:
+    _need_second_factor(person)
+    said = form.get("grant", "")
+    if not said.isascii() or not said.isdigit() or len(said) > 9:
+        raise NotFound(what=said)
+    with service.database.writing() as session:
+        sessions.choose(session, person, int(said), visit.now)
+    return Response(status_code=303, headers={"location": local_path(form.get("next")), **UNKEPT})
+
+
+def _need_second_factor(person: Person) -> None:
+    if person.enrolled and not person.second_factor:
+        raise SecondFactorNeeded(enrolled=True)

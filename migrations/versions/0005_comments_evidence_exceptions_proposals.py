@@ -55,10 +55,21 @@ def _keys(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
 
 
 def upgrade() -> None:
+    _endorsement()
     _reports()
     _rules()
     for guard in GUARDS[op.get_context().dialect.name]:
         op.execute(guard)
+
+
+def _endorsement() -> None:
+    op.add_column(
+        "report_event", sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    # What was taken back has no day on which it came in.
+    op.execute(
+        "UPDATE report SET submitted_at = NULL, late = FALSE WHERE centre_status = 'withdrawn'"
+    )
 
 
 def _reports() -> None:
@@ -68,7 +79,9 @@ def _reports() -> None:
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("at_centre", sa.Boolean(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -89,6 +102,7 @@ def _reports() -> None:
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("target_id", sa.Integer(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
@@ -135,6 +149,7 @@ def _rules() -> None:
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("place", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("changes", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.Enum(*STATES, name="proposalstate", **AS_TEXT), nullable=False),
@@ -151,3 +166,4 @@ def downgrade() -> None:
         *("proposal", "period_exception", "report_attachment", "stored_file", "report_comment"),
     ):
         op.drop_table(table)
+    op.drop_column("report_event", "held")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.db.session import Database
 from tests.api.test_foreign_imports import sheet
 from tests.api.test_imports import LINES, PHU, post, taken
 from tests.conftest import As
@@ -22,13 +23,18 @@ def files() -> dict[str, bytes]:
     return corpus()
 
 
-def test_every_hostile_file_is_answered_and_named(as_: As, files: dict[str, bytes]) -> None:
-    """How soon, is measured at the fence alone (test_hostile_files.py)."""
+def test_every_hostile_file_is_answered_and_named(
+    as_: As, database: Database, files: dict[str, bytes]
+) -> None:
+    """How soon, is measured at the fence alone (test_hostile_files.py). What is refused there never
+    comes to a database: one of the two sees it."""
     officer, wrong = as_("reporter", PHU), []
     for name, content in files.items():
+        harmless = name.startswith("read/")
+        if not harmless and not database.is_sqlite:
+            continue
         answer = post(officer, content, dry_run=True)
         told = answer.json()
-        harmless = name.startswith("read/")
         # A file that can be read is answered by its summary; the others by a problem.
         fits = answer.status_code in (200, 413, 422) and ("counts" in told) == harmless
         if not fits:
@@ -55,20 +61,27 @@ def foreign() -> bytes:
     ],
     ids=["ours", "foreign", "ods", "xls", "csv"],
 )
-def test_a_thousand_mutants_are_answered_2xx_or_4xx(
-    as_: As, make: Callable[[], bytes], count: int, seed: int, query: dict[str, str]
+def test_five_hundred_mutants_are_answered_2xx_or_4xx(
+    as_: As,
+    database: Database,
+    make: Callable[[], bytes],
+    count: int,
+    seed: int,
+    query: dict[str, str],
 ) -> None:
-    """On both databases together; some of them are kept, and come back marked."""
+    """Each database sees one half of them; some of them are kept, and come back marked."""
     officer, statuses = as_("reporter", PHU), Counter[int]()
     for number, mutant in enumerate(mutants(make(), count, seed)):
+        if number % 2 == database.is_sqlite:
+            continue
         answer = post(officer, mutant, mode="partial", **query)
         statuses[answer.status_code] += 1
         told: Any = answer.json()
-        if number % 10 == 0 and "annotated" in told:
+        if number % 10 < 2 and "annotated" in told:
             marked = officer.get(told["annotated"].removeprefix("/api/v1"))
             statuses[marked.status_code] += 1
     assert set(statuses) <= {200, 201, 413, 422}
-    assert statuses.total() >= count
+    assert statuses.total() >= count // 2
 
 
 def test_the_service_answers_others_while_it_reads_what_takes_longest(

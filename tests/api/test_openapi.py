@@ -38,7 +38,7 @@ CHECKS = [
 ]
 # The same examples at every run: a failure seen once is seen again.
 EXAMPLES = bounded(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,
@@ -47,7 +47,9 @@ EXAMPLES = bounded(
 )
 # Wrong data may also meet a version that has moved on (412), or be too long to be read (413).
 CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": ["4XX"]}}}
-IMPORT_REFUSED = ("/api/v1/imports", "422")
+IMPORT_REFUSED = {("/api/v1/imports", "422"), ("/api/v1/reports/bulk", "422")}
+# In partial mode what is good is stored, and what is wrong is listed: an answer of 2xx.
+PARTLY = "/api/v1/reports/bulk"
 METHODS = {"get", "put", "post", "patch", "delete"}
 
 
@@ -90,6 +92,8 @@ def test_every_operation_does_what_the_document_says(
     answered: Counter[int] = Counter()
 
     def try_out(operation: "APIOperation[Any, Any, Any, Any]") -> None:
+        partly = operation.path == PARTLY
+        checks = [one for one in CHECKS if not (partly and one is negative_data_rejection)]
         for mode, codes in ways(operation):
 
             @EXAMPLES
@@ -97,7 +101,7 @@ def test_every_operation_does_what_the_document_says(
             def hold(case: "Case[Any]") -> None:
                 response = case.call(headers=signed_in)
                 answered[response.status_code] += 1
-                case.validate_response(response, checks=CHECKS, headers=signed_in)
+                case.validate_response(response, checks=checks, headers=signed_in)
 
             hold()
 
@@ -155,7 +159,7 @@ def test_every_operation_is_documented_with_its_refusals(document: dict[str, Any
             for status in ("401", "422", "429", "503"):
                 content = operation["responses"][status]["content"]
                 # An import that is refused is answered with its summary.
-                own = {"application/json"} if (path, status) == IMPORT_REFUSED else set()
+                own = {"application/json"} if (path, status) in IMPORT_REFUSED else set()
                 assert content.keys() == {"application/problem+json"} | own, (path, status)
     assert len(names) == len(set(names)) > 30
 

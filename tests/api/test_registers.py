@@ -128,7 +128,7 @@ def test_the_same_again_changes_nothing(as_: As, database: Database) -> None:
     put(as_, entry(A, 401))
     after = stored(database)
     assert {name for name in after if after[name] != before[name]} == {
-        *("data", "register_entry", "audit_event")
+        *("data", "register_entry", "audit_event", "audit_personal")
     }
 
 

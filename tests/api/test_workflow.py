@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.api.journeys import NC, PHU_THO, TT, approved, figure, ratio, submit
-from tests.conftest import As
+from tests.conftest import As, Clock
 
 FIRST, SECOND = [ratio("NC2", 300, 400)], [ratio("NC2", 380, 400)]
 
@@ -84,6 +85,40 @@ def test_a_returned_or_withdrawn_report_does_not_count(as_: As) -> None:
     assert figure(as_, "NC2")["verdict"] == "no_data"
     act(as_, "withdraw", "reporter")
     assert figure(as_, "NC2", include="submitted")["numerator"] is None
+
+
+def test_what_is_sent_back_keeps_its_day_and_what_is_taken_back_comes_in_anew(
+    as_: As, clock: Clock
+) -> None:
+    """Due on 15 December 2024; submitted on the 10th, corrected and taken back on the 20th."""
+    first = submit(as_, "P63-25", FIRST).json()
+    clock.now = datetime(2024, 12, 20, 3, 0, tzinfo=UTC)
+    back = act(as_, "return", comment="sửa")
+    again = resend(as_, SECOND, back.headers["etag"]).json()
+    assert (again["late"], again["submitted_at"]) == (False, first["submitted_at"])
+    back = act(as_, "withdraw", "reporter")
+    assert (back.json()["late"], back.json()["submitted_at"]) == (False, None)
+    anew = resend(as_, SECOND, back.headers["etag"]).json()
+    assert (anew["status"], anew["late"]) == ("submitted", True)
+    assert anew["submitted_at"] > first["submitted_at"]
+
+
+def test_only_what_was_handed_in_is_withdrawn_and_only_what_was_approved_reopened(
+    as_: As,
+) -> None:
+    as_("reporter", "P63-25").put(PHU_THO, json={"values": FIRST})
+    assert act(as_, "withdraw", "reporter").json()["code"] == "wrong_status"
+    assert act(as_, "submit", "reporter").json()["status"] == "submitted"
+    assert act(as_, "reopen", comment="x").json()["code"] == "wrong_status"
+    assert act(as_, "endorse", "unit_approver").json()["status"] == "endorsed"
+    assert act(as_, "withdraw", "reporter").json()["status"] == "withdrawn"
+    assert act(as_, "withdraw", "reporter").json()["code"] == "wrong_status"
+    assert act(as_, "return", comment="x").json()["code"] == "wrong_status"
+    assert act(as_, "submit", "reporter").json()["status"] == "submitted"
+    assert act(as_, "approve").json()["status"] == "approved"
+    for action in ("withdraw", "submit"):
+        assert act(as_, action, "reporter").json()["code"] == "wrong_status"
+    assert act(as_, "return", comment="x").json()["code"] == "wrong_status"
 
 
 def test_drafts_are_their_unit_s_alone(as_: As) -> None:

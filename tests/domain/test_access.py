@@ -87,6 +87,23 @@ def test_nobody_approves_what_is_their_own() -> None:
     assert can(reviewer, Right.REPORT_RETURN, Subject("P34-24", own=True)) is YES
 
 
+def test_nobody_confirms_their_own_proposal_and_nobody_else_withdraws_it() -> None:
+    admin = Actor(3, "", Role.ADMIN)
+    own, others = Subject(own=True), Subject()
+    assert can(admin, Right.PROPOSAL_DECIDE, others) is YES
+    assert can(admin, Right.PROPOSAL_WITHDRAW, own) is YES
+    for right, subject, reason in (
+        (Right.PROPOSAL_DECIDE, own, "four_eyes"),
+        (Right.PROPOSAL_WITHDRAW, others, "proposer_only"),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            require(admin, right, subject)
+        assert refused.value.facts == {"role": Role.ADMIN, "reason": reason}
+    auditor = Actor(5, "", Role.AUDITOR)
+    assert can(auditor, Right.PROPOSAL_READ) is YES
+    assert can(auditor, Right.PROPOSAL_DECIDE) is NO
+
+
 def test_a_file_is_seen_by_who_sent_it_and_by_their_unit() -> None:
     reviewer = Actor(4, "", Role.REVIEWER)
     assert can(reviewer, Right.IMPORT_READ, Subject(None, own=True)) is YES

@@ -4,7 +4,15 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from app.domain.periods import PeriodKind, day_in_vietnam, is_late, period, utc
+from app.domain.periods import (
+    PeriodKind,
+    day_in_vietnam,
+    end_of,
+    is_late,
+    period,
+    reminders_due,
+    utc,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +65,38 @@ def test_due_means_through_the_last_second_in_viet_nam() -> None:
 
 def test_nothing_is_late_without_a_due_date() -> None:
     assert not is_late(datetime(2030, 1, 1, tzinfo=UTC), None)
+
+
+def test_a_day_in_viet_nam_ends_seven_hours_earlier() -> None:
+    assert end_of(date(2024, 12, 15)) == datetime(2024, 12, 15, 17, tzinfo=UTC)
+    assert end_of(date(2024, 12, 31)) == datetime(2024, 12, 31, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("today", "due"),
+    [
+        (7, []),
+        (8, [-7]),  # a week before the 15th
+        (10, [-7]),  # caught up with for two days
+        (11, []),  # and then no more
+        (14, [-1]),
+        (15, [-1]),
+        (16, [1]),  # what announces the due day does not come once it is over
+        (22, [7]),
+        (24, [7]),
+        (25, []),
+    ],
+)
+def test_a_reminder_is_caught_up_with_for_two_days(today: int, due: list[int]) -> None:
+    days = (-7, -1, 1, 7)
+    assert reminders_due(date(2024, 12, 15), days, date(2024, 12, today)) == due
+
+
+def test_after_an_outage_no_more_comes_than_what_two_days_held() -> None:
+    days = range(-30, 31)
+    assert reminders_due(date(2024, 12, 15), days, date(2024, 12, 15)) == [-2, -1, 0]
+    assert reminders_due(date(2024, 12, 15), days, date(2024, 12, 17)) == [1, 2]
+    assert reminders_due(date(2024, 12, 15), [], date(2024, 12, 15)) == []
 
 
 def test_a_day_begins_seven_hours_earlier_in_viet_nam() -> None:

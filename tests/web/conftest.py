@@ -17,6 +17,7 @@ from tests.servers import CHROMIUM_ARGS, ROOT, LiveServer, chromium
 class Site(NamedTuple):
     url: str
     token: str
+    auditor: str
 
 
 def _run(env: dict[str, str], *arguments: str) -> str:
@@ -35,16 +36,19 @@ def _run(env: dict[str, str], *arguments: str) -> str:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """As `make demo` leaves it, with a token of a viewer at the centre."""
+    """As `make demo` leaves it, with tokens of a viewer and of an auditor at the centre."""
     folder: Path = tmp_path_factory.mktemp("site")
     env = {
         "CHITIEU_DATABASE_URL": f"sqlite:///{folder / 'db.sqlite'}",
         "CHITIEU_SECRET_KEY": SECRET,
     }
     _run({**env, "DEMO_EXIT": "1"}, "demo")
-    token = _run(env, "token", "create", "Lan", "--role", "viewer").splitlines()[-1]
+    token, auditor = (
+        _run(env, "token", "create", name, "--role", role).splitlines()[-1]
+        for name, role in (("Lan", "viewer"), ("Kiểm toán", "auditor"))
+    )
     with LiveServer(env) as server:
-        yield Site(server.url, token)
+        yield Site(server.url, token, auditor)
 
 
 @pytest.fixture(scope="session")

@@ -28,9 +28,14 @@ class Reader:
 
     def sign_in(self, site: Site) -> None:
         self.page.goto(f"{site.url}/login")
-        self.page.get_by_label("Mã truy cập").fill(site.token)
-        self.page.get_by_role("button", name="Đăng nhập").click()
+        self.show_token(site.token)
         expect(self.page.get_by_role("button", name="Đăng xuất")).to_be_visible()
+
+    def show_token(self, token: str) -> None:
+        """At the page to sign in."""
+        self.page.get_by_text("Đăng nhập bằng mã truy cập").click()
+        self.page.get_by_label("Mã truy cập").fill(token)
+        self.page.get_by_role("button", name="Vào bằng mã").click()
 
 
 @pytest.fixture
@@ -54,8 +59,7 @@ def test_a_reader_signs_in_sees_the_figures_and_switches_language(
 ) -> None:
     page = reader.page
     page.goto(f"{site.url}/?programme=NC-2024&period=2024")
-    page.get_by_label("Mã truy cập").fill(site.token)
-    page.get_by_role("button", name="Đăng nhập").click()
+    reader.show_token(site.token)
     expect(page).to_have_url(re.compile(r"programme=NC-2024&period=2024$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("nữ công năm 2024")
     expect(page.get_by_text("Số liệu trình diễn, không phải số liệu thật")).to_be_visible()

@@ -1,0 +1,68 @@
+"""A file that comes as a form: counted while it streams, after it is known who sends it."""
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from typing import NamedTuple
+
+from fastapi import Request
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from app.domain.errors import Fault, Invalid, TooLarge
+from app.domain.text import control_character, nfc
+
+
+class Upload(NamedTuple):
+    """A file with the text fields that came beside it, which nobody has read yet."""
+
+    name: str
+    content: bytes
+    fields: Mapping[str, str]
+
+
+async def read_upload(
+    request: Request, most_bytes: int, *, field: str, most_field_bytes: int
+) -> Upload:
+    """The one file of a multipart form, in its field "file", and at most one `field` of text."""
+    limit = most_bytes + most_field_bytes
+    declared = request.headers.get("content-length", "0")
+    if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > limit:
+        raise TooLarge(limit=most_bytes)
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise Invalid([Fault("/file", "invalid", {"reason": "not_multipart"})])
+
+    async def counted() -> AsyncGenerator[bytes, None]:
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit=most_bytes)
+            yield chunk
+
+    parser = MultiPartParser(
+        request.headers, counted(), max_files=1, max_fields=1, max_part_size=most_field_bytes
+    )
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError):
+        raise Invalid([Fault("/file", "invalid", {"reason": "not_multipart"})]) from None
+    try:
+        file, text = form.get("file"), form.get(field)
+        if file is None or isinstance(file, str):
+            raise Invalid([Fault("/file", "invalid", {"reason": "missing"})])
+        content = await file.read()
+        if len(content) > most_bytes:
+            raise TooLarge(limit=most_bytes)
+        return Upload(
+            _plain_name(file.filename or ""),
+            content,
+            {field: text} if isinstance(text, str) else {},
+        )
+    finally:
+        await form.close()
+
+
+def _plain_name(name: str) -> str:
+    """Without a path and without what cannot be shown: a name is only ever shown."""
+    bare = re.split(r"[\\/]", nfc(name))[-1]
+    kept = "".join(character for character in bare if not control_character(character))
+    return kept[:255] or "file"

@@ -1,0 +1,10 @@
+"""The life of a proposal: a change of the rules that waits for a second administrator."""
+
+from enum import StrEnum
+
+
+class ProposalState(StrEnum):
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"

@@ -1,0 +1,81 @@
+"""What forms of people share: read, from our own pages, in turn, and where they lead."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Request, Response
+
+from app.deps import Buckets, fields_of, from_elsewhere, read_body, sender
+from app.domain.errors import Fault, NotAllowed
+from app.i18n import explain, say
+from app.services.definitions import catalogue
+from app.web.paper import is_demonstration, language_of, service_of, small_page
+
+T = TypeVar("T")
+FORM_BYTES = 8192
+# As many passwords as are hashed at once; who waits for them holds up nobody else's request.
+AT_ONCE = 2
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a small form, the first of each name."""
+    return fields_of(await read_body(request, FORM_BYTES))
+
+
+Form = Annotated[dict[str, str], Depends(_form)]
+
+
+async def own_form(request: Request) -> None:
+    """NotAllowed for what another site's page sends; for forms before there is a session."""
+    if from_elsewhere(request):
+        raise NotAllowed(reason="elsewhere")
+
+
+async def attempt(request: Request) -> None:
+    """TooManyRequests when too much was tried from one address; a person needs one or two."""
+    tried: Buckets = request.app.state.sign_in_attempts
+    tried.take(sender(request))
+
+
+async def in_turn(request: Request, work: Callable[[], T]) -> T:
+    """Done by a thread of those that hash passwords, when it is its turn."""
+    hashing: CapacityLimiter = request.app.state.hashing
+    return await to_thread.run_sync(work, limiter=hashing)
+
+
+def local_path(said: str | None) -> str:
+    """Where to go after signing in: a path of this site, never another site."""
+    path = said or "/"
+    plain = path.isascii() and path.isprintable() and "\\" not in path
+    plain = plain and path[:1] == "/" and path[:2] != "//"
+    return path if plain and not path.startswith(("/login", "/logout")) else "/"
+
+
+def plain_page(request: Request, template: str, status: int, **facts: Any) -> Response:
+    """A page of people's own things; `unit_name` says what a unit is called."""
+    return small_page(
+        request,
+        template,
+        status,
+        demonstration=is_demonstration(request),
+        unit_name=lambda code: unit_name(request, code),
+        **facts,
+    )
+
+
+def unit_name(request: Request, code: str | None) -> str | None:
+    """As it is called now; None at the centre."""
+    known = service_of(request).database.kept("catalogue", catalogue).units.get(code or "")
+    return known.names[-1].short_vi if known else code
+
+
+def not_twice(request: Request) -> dict[str, str]:
+    """What is wrong when a new password was not typed alike two times."""
+    return {"again": say("account.differs", language_of(request))}
+
+
+def why(request: Request, faults: Sequence[Fault]) -> dict[str, str]:
+    """What is wrong with each field, in words, by the field's name."""
+    language = language_of(request)
+    return {one.place.strip("/"): explain(one.code, language, one.facts) for one in faults}

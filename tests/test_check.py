@@ -1,0 +1,243 @@
+"""`chitieu check` recomputes everything stored: whatever was changed behind the service's back is
+named, and where it is."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlmodel import Session
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.cli_check import readable
+from app.db.session import Database, Memo, Version
+from app.services import checks
+from app.services.audit_trail import verify_chain
+from app.services.receipts import Signer
+from tests.api.journeys import NC, PHU_THO, approved, ratio, submit
+from tests.conftest import NOW, SECRET, As
+
+FORGED = "f" * 64
+OTHER_SECRET = "another-" + "Zm4Kq8Tn2Wc6Rb9Xv1Lp5Hd3" + "Ys7"
+
+
+@pytest.fixture
+def told(as_: As) -> As:
+    """Reports in several states, a snapshot: something of everything that is checked."""
+    approved(as_, "P63-25", [ratio("NC2", 300, 400), {"target": "NC3", "percent": "61,50"}])
+    reopened = as_("reviewer").post(f"{PHU_THO}/reopen", json={"comment": "sửa lại mẫu số"})
+    assert reopened.status_code == 200
+    submit_again = {"values": [ratio("NC2", 301, 401)], "submit": True}
+    tag = as_("reporter", "P63-25").get(PHU_THO).headers["etag"]
+    sent = as_("reporter", "P63-25").put(PHU_THO, json=submit_again, headers={"If-Match": tag})
+    assert sent.status_code == 200, sent.text
+    approved(as_, "P63-01", [ratio("NC2", 1, 2)])
+    submit(as_, "P63-02", [ratio("NC2", 3, 4), {"target": "NC1a", "done": True}])
+    draft = {"values": [ratio("NC2", 5, 6)]}
+    assert as_("reporter", "P63-04").put(f"/reports/{NC}/2024/P63-04", json=draft).is_success
+    taken_back = as_("reporter", "P63-02").post(f"/reports/{NC}/2024/P63-02/withdraw")
+    assert taken_back.status_code == 200
+    frozen = as_("admin").post("/snapshots", json={"programme": NC, "period": "2024"})
+    assert frozen.status_code == 201
+    return as_
+
+
+Check = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def check(database: Database, tmp_path: Path) -> Check:
+    """Exit code and what was said, run as an operator runs it."""
+
+    def run(*options: str, secret: str = SECRET, **env: str) -> tuple[int, str]:
+        given = {"CHITIEU_DATABASE_URL": database.url, "CHITIEU_SECRET_KEY": secret, **env}
+        done = CliRunner().invoke(cli, ["check", *options], env=given)
+        assert not isinstance(done.exception, Exception), done.exception
+        return done.exit_code, done.stdout
+
+    return run
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Connection]:
+    """Whoever owns the database: no trigger and no foreign key stands in the way."""
+    engine = create_engine(database.url)
+    with engine.connect() as connection:
+        if database.is_sqlite:
+            question = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for name in connection.execute(question).scalars().all():
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("SET session_replication_role = replica"))
+        connection.commit()
+        yield connection
+    engine.dispose()
+
+
+def test_what_is_in_order_is_said_line_by_line(told: As, check: Check) -> None:
+    code, said = check()
+    assert code == 0, said
+    lines = said.splitlines()
+    names = [line.partition(":")[0] for line in lines]
+    assert names == ["schema", *checks.CHECKS, "outbox"]
+    # Two revisions of Phú Thọ and one each of the others; five submissions with a receipt.
+    assert "revisions: 5 right" in lines
+    assert "receipts: 4 right" in lines
+    assert "heads: 4 right" in lines
+    assert "snapshots: 1 right" in lines
+    assert lines[-1] == "outbox: 0 messages and 0 deliveries uncertain"
+
+
+REPORT = "(SELECT report_id FROM report_revision WHERE revision = 2)"
+# What is broken, the check that finds it, and what it must name.
+BREAKS = [
+    ("UPDATE audit_event SET action = 'x:y' WHERE id = 3", "audit", "audit/3: changed"),
+    ("DELETE FROM audit_event WHERE id = 5", "audit", "audit/5: missing"),
+    ("UPDATE definition SET revision = 7 WHERE id = 2", "definitions", "definition/2"),
+    ("UPDATE definition SET content = '{}' WHERE id = 4", "definitions", "definition/4"),
+    (
+        f"UPDATE report_value SET numerator = 299 WHERE revision = 1 AND report_id = {REPORT} "
+        "AND numerator = 300",
+        "revisions",
+        f"{PHU_THO.lstrip('/')}, revision 1",
+    ),
+    (
+        f"DELETE FROM report_value WHERE revision = 1 AND report_id = {REPORT} "
+        "AND percent_micro IS NOT NULL",
+        "revisions",
+        f"{PHU_THO.lstrip('/')}, revision 1",
+    ),
+    (
+        f"UPDATE report_revision SET content_sha256 = '{FORGED}' WHERE revision = 2",
+        "revisions",
+        f"{PHU_THO.lstrip('/')}, revision 2",
+    ),
+    (
+        f"UPDATE report_event SET at = '2024-01-01 00:00:00.000000' WHERE report_id = {REPORT} "
+        "AND version = 1",
+        "receipts",
+        f"{PHU_THO.lstrip('/')}, version 1",
+    ),
+    (
+        f"UPDATE report_event SET account_id = 1 WHERE report_id = {REPORT} AND version = 2",
+        "history",
+        f"{PHU_THO.lstrip('/')}, version 2",
+    ),
+    (
+        f"UPDATE report_event SET comment = 'không' WHERE report_id = {REPORT} AND version = 3",
+        "history",
+        f"{PHU_THO.lstrip('/')}, version 3",
+    ),
+    (
+        f"DELETE FROM report_event WHERE report_id = {REPORT} AND version = 2",
+        "history",
+        f"{PHU_THO.lstrip('/')}, version 3",
+    ),
+    (
+        f"UPDATE report SET status = 'approved' WHERE id = {REPORT}",
+        "heads",
+        f"{PHU_THO.lstrip('/')}, status",
+    ),
+    (
+        f"UPDATE report SET centre_revision = 1 WHERE id = {REPORT}",
+        "heads",
+        f"{PHU_THO.lstrip('/')}, centre_revision",
+    ),
+    ("UPDATE report SET late = NOT late WHERE version = 1", "heads", "late"),
+    (
+        "UPDATE value_in_force SET denominator = 3 WHERE denominator = 2",
+        "figures",
+        f"reports/{NC}/2024/P63-01",
+    ),
+    (
+        "DELETE FROM value_in_force WHERE standing = 'submitted' AND denominator = 2",
+        "figures",
+        f"reports/{NC}/2024/P63-01",
+    ),
+    ("UPDATE snapshot SET content = replace(content, '301', '302')", "snapshots", "snapshots/00"),
+    (f"UPDATE snapshot SET previous_sha256 = '{FORGED}'", "snapshots", "chain"),
+    ("UPDATE snapshot SET content = 'not JSON'", "snapshots", "JSONDecodeError"),
+    (f"INSERT INTO stored_file VALUES ('{FORGED}', :bytes, :at)", "files", "stored_file/fff"),
+]
+
+
+def test_each_thing_broken_by_hand_is_named_with_its_place(
+    told: As, database: Database, owner: Connection
+) -> None:
+    given = checks.Given(Signer(SECRET), {})
+    for statement, name, where in BREAKS:
+        facts = {"bytes": b"other bytes", "at": "2024-12-10 03:00:00"}
+        used = {key: fact for key, fact in facts.items() if f":{key}" in statement}
+        assert owner.execute(text(statement), used).rowcount > 0, statement
+        session = Session(owner)
+        session.info["memo"], session.info["version"] = Memo(), Version(0, 0, NOW)
+        found = list(readable(checks.CHECKS[name](session, given, lambda: None)))
+        owner.rollback()
+        assert any(where in str(fault) for fault in found), (statement, found)
+
+
+def test_the_first_kind_of_fault_ends_the_check_with_one(
+    told: As, check: Check, owner: Connection
+) -> None:
+    owner.execute(text("UPDATE value_in_force SET denominator = 3 WHERE denominator = 2"))
+    owner.execute(text("UPDATE report SET late = NOT late WHERE version = 1"))
+    owner.commit()
+    code, said = check()
+    assert code == 1
+    assert "heads: 1 faults" in said
+    assert "figures" not in said
+
+
+def test_a_row_that_points_nowhere_is_found(
+    told: As, check: Check, owner: Connection, database: Database
+) -> None:
+    owner.execute(text("UPDATE report SET unit_id = 9999 WHERE version = 1"))
+    owner.commit()
+    code, said = check()
+    assert code == 1
+    # PostgreSQL looks after its own; a report of no unit is found all the same.
+    assert "foreign_key_check: report/" in said if database.is_sqlite else "NotFound" in said
+
+
+def test_a_head_that_was_logged_outside_is_held_against_the_chain(
+    told: As, check: Check, database: Database
+) -> None:
+    with database.reading() as session:
+        good = verify_chain(session)
+    assert check("--audit-head", f"{good.events}:{good.sha256}")[0] == 0
+    code, said = check("--audit-head", f"{good.events}:{FORGED}")
+    assert code == 1
+    assert f"audit/{good.events}: shown" in said
+    assert check("--audit-head", "nonsense")[0] == 2
+
+
+def test_what_was_signed_with_an_old_key_is_right_as_long_as_the_ring_has_it(
+    told: As, check: Check, tmp_path: Path
+) -> None:
+    code, said = check(secret=OTHER_SECRET)
+    assert code == 1
+    assert "receipts" in said
+    ring = tmp_path / "old_keys"
+    ring.write_text(f"\n{SECRET}\n", "utf-8")
+    code, said = check(secret=OTHER_SECRET, CHITIEU_OLD_SECRET_KEYS_FILE=str(ring))
+    assert code == 0, said
+
+
+def test_stored_files_are_hashed_again(as_: As, database: Database, check: Check) -> None:
+    content = os.urandom(100)
+    with database.writing() as session:
+        at = "2024-12-10 03:00:00.000000"
+        insert = text("INSERT INTO stored_file (sha256, content, at) VALUES (:sha256, :c, :at)")
+        sha256 = hashlib.sha256(content).hexdigest()
+        session.execute(insert, {"sha256": sha256, "c": content, "at": at})
+    assert "files: 1 right" in check()[1]
+
+
+def test_a_database_of_another_version_is_not_checked(tmp_path: Path) -> None:
+    env = {"CHITIEU_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"}
+    done = CliRunner().invoke(cli, ["check"], env=env)
+    assert done.exit_code == 1
+    assert "run migrate" in done.output
