@@ -1,7 +1,9 @@
 """Configuration, read once from the environment (prefix CHITIEU_)."""
 
 import os
+import re
 import secrets
+from email.utils import parseaddr
 from enum import StrEnum
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -52,6 +54,13 @@ def _known_provider(issuer: str) -> str:
     return issuer
 
 
+def _known_sender(said: str) -> str:
+    """Else every letter would be given up one by one."""
+    if said and not re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", parseaddr(said)[1]):
+        raise ValueError("use Name <address@host>")
+    return said
+
+
 class Profile(StrEnum):
     """`production`: secure cookies only, a second factor for who decides, a second administrator
     for the rules."""
@@ -96,14 +105,14 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password_file: Path | None = None
     smtp_security: Security = Security.STARTTLS
-    mail_from: str = ""
+    mail_from: Annotated[str, AfterValidator(_known_sender)] = ""
     webhook_hosts: frozenset[str] = frozenset()
     oidc_issuer: Annotated[str, AfterValidator(_known_provider)] = ""
     oidc_client_id: Annotated[str, Field(min_length=1)] = "chitieu"
     oidc_client_secret_file: Path | None = None
     address_days: Annotated[int, Field(ge=1)] = 365
     session_days: Annotated[int, Field(ge=1)] = 30
-    message_days: Annotated[int, Field(ge=1)] = 90
+    message_days: Annotated[int, Field(ge=7)] = 90  # what was told lately is not told again
     attachment_limit: Annotated[int, Field(ge=1024)] = 10_000_000
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ AUDIT_PAGE = "L3333YY"
 
 ADDRESSES: dict[str, dict[str, str]] = {
     "/api/v1/me": {"GET": EVERYBODY},
-    "/api/v1/me/personal-data": {"GET": EVERYBODY},
+    "/api/v1/me/personal-data": {"GET": "1333333"},  # the person's, in a session; not a token's
     # What is defined, and what is published of it.
     "/api/v1/programmes": {"GET": EVERYBODY, "POST": ADMIN},
     "/api/v1/programmes/{code}": {"GET": EVERYBODY, "PATCH": ADMIN},

@@ -40,6 +40,9 @@ def told(as_: As) -> As:
     assert as_("reporter", "P63-04").put(f"/reports/{NC}/2024/P63-04", json=draft).is_success
     taken_back = as_("reporter", "P63-02").post(f"/reports/{NC}/2024/P63-02/withdraw")
     assert taken_back.status_code == 200
+    population = {"programme": NC, "unit": "P63-25", "target": "NC2", "period": "2024"}
+    rows = {"rows": [{**population, "denominator": 400}]}
+    assert as_("admin").put("/registers", json=rows).status_code == 200
     frozen = as_("admin").post("/snapshots", json={"programme": NC, "period": "2024"})
     assert frozen.status_code == 201
     return as_
@@ -86,6 +89,7 @@ def test_what_is_in_order_is_said_line_by_line(told: As, check: Check) -> None:
     # Two revisions of Phú Thọ and one each of the others; five submissions with a receipt.
     assert "revisions: 5 right" in lines
     assert "receipts: 4 right" in lines
+    assert "registers: 1 right" in lines
     assert "heads: 4 right" in lines
     assert "snapshots: 1 right" in lines
     assert lines[-1] == "outbox: 0 messages and 0 deliveries uncertain"
@@ -98,6 +102,21 @@ BREAKS = [
     ("DELETE FROM audit_event WHERE id = 5", "audit", "audit/5: missing"),
     ("UPDATE definition SET revision = 7 WHERE id = 2", "definitions", "definition/2"),
     ("UPDATE definition SET content = '{}' WHERE id = 4", "definitions", "definition/4"),
+    (
+        "DELETE FROM definition WHERE id = (SELECT max(id) FROM definition)",
+        "definitions",
+        "no definition has this change",
+    ),
+    (
+        "UPDATE register_entry SET denominator = 401",
+        "registers",
+        f"registers/{NC}/2024/NC2/P63-25, revision 1",
+    ),
+    (
+        "DELETE FROM register_entry",
+        "registers",
+        f"registers/{NC}/2024/NC2/P63-25: a change that the audit has is missing",
+    ),
     (
         f"UPDATE report_value SET numerator = 299 WHERE revision = 1 AND report_id = {REPORT} "
         "AND numerator = 300",
@@ -135,6 +154,16 @@ BREAKS = [
         f"DELETE FROM report_event WHERE report_id = {REPORT} AND version = 2",
         "history",
         f"{PHU_THO.lstrip('/')}, version 3",
+    ),
+    (
+        f"DELETE FROM report_event WHERE action = 'approve' AND report_id <> {REPORT}",
+        "history",
+        f"reports/{NC}/2024/P63-01: 1 steps, and by the audit 2",
+    ),
+    (
+        "DELETE FROM report WHERE status = 'draft'",
+        "history",
+        f"reports/{NC}/2024/P63-04: a report that the audit has is missing",
     ),
     (
         f"UPDATE report SET status = 'approved' WHERE id = {REPORT}",

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from app import cli
+from app.db.session import Database
 from tests.conftest import SECRET
 
 Run = Callable[..., tuple[int, str, str]]
@@ -44,6 +46,13 @@ def test_an_operator_lets_people_in_and_shuts_them_out(chitieu: Run) -> None:
     (line,) = [line for line in said.splitlines() if "Phú Thọ" in line]
     assert line.split("\t")[1:] == ["Người báo cáo Phú Thọ", "bc@phutho.vn", "deactivated", "-"]
     assert first not in said
+
+
+def test_no_administrator_shuts_the_operator_out(chitieu: Run, database: Database) -> None:
+    assert chitieu("user", "list")[0] == 0
+    with database.writing() as session:
+        session.execute(text("UPDATE account SET deactivated_at = created_at"))
+    assert chitieu("user", "add", "Quản trị mới", "--role", "admin")[0] == 0
 
 
 def test_an_operator_rotates_a_token(chitieu: Run) -> None:

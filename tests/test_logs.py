@@ -6,6 +6,10 @@ import time
 from pathlib import Path
 from threading import Event
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from app.db.session import Database
 from app.services.audit_trail import verify_chain
 from tests.conftest import SECRET
@@ -30,3 +34,12 @@ def test_a_server_that_runs_tells_the_head_of_its_audit_to_standard_error(
         found = verify_chain(session, {int(told[1]): told[2]})
     database.close()
     assert (found.broken, found.events) == (None, int(told[1]))
+
+
+def test_an_error_of_the_database_quotes_no_secret(database: Database) -> None:
+    """It reaches the log with its words, where nothing can be erased."""
+    with database.writing() as session:
+        with pytest.raises(DBAPIError) as error:
+            session.execute(text("SELECT :secret FROM nowhere"), {"secret": "hash of a password"})
+        assert "hash of a password" not in str(error.value)
+        session.rollback()

@@ -49,7 +49,7 @@ def test_an_event_loses_what_is_personal_when_its_time_is_over_and_stays_in_the_
         personal = {"before": {"email": "a@example.vn"}, "address": "192.0.2.7", "agent": "x"}
         audit.record(session, None, "user:revise", "users/1", {"n": 1}, personal=personal)
     question = "SELECT content, salt, erased_at FROM audit_personal ORDER BY event_id DESC LIMIT 1"
-    assert sweep(database, kept, days=99) == Swept(0, 0, 0, 0, 0)
+    assert sweep(database, kept, days=99) == Swept(0, 0, 0, 0, 0, 0)
     assert "192.0.2.7" in str(rows(database, question))
     swept = sweep(database, kept, days=101)
     assert swept.events >= 1

@@ -358,6 +358,9 @@ def test_who_signed_in_on_a_page_may_the_same_over_json(world: World) -> None:
                 )
                 letter = Reply(answer.status_code, "", 0).letter()
                 assert letter == who[ROLES.index(role)], (verb, path, role)
+        # What is kept about a person goes to the person alone, and not to a token.
+        own = world.client.get("/api/v1/me/personal-data", headers=world.pages[role])
+        assert own.status_code == 200
 
 
 @ONCE

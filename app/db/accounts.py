@@ -141,7 +141,8 @@ def last_uses(session: Session) -> dict[str, datetime]:
 
 def put_uses(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
     """When tokens were used last; an older instant never replaces a younger one. A token that is
-    not there any more (its database was set up anew) has no use."""
+    not there any more (its database was set up anew) has no use, and none is kept of who was
+    forgotten since."""
     connection = session.connection()
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(TOKEN_USE)
@@ -151,7 +152,9 @@ def put_uses(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         set_={"last_used_at": new.last_used_at, "address": new.address},
         where=TOKEN_USE.c.last_used_at < new.last_used_at,
     )
-    known = set(session.scalars(select(TOKEN.c.id)))
+    holder = ACCOUNT.c.id == TOKEN.c.account_id
+    people = select(TOKEN.c.id).join(ACCOUNT, holder).where(ACCOUNT.c.pseudonymised_at.is_(None))
+    known = set(session.scalars(people))
     for row in rows:
         if row["token_id"] in known:
             connection.execute(statement, row)

@@ -15,8 +15,10 @@ from app.db.tables import (
     EVENT,
     IN_FORCE,
     PERIOD,
+    REGISTER,
     REPORT,
     REVISION,
+    TARGET,
     UNIT,
     VALUE,
     Definition,
@@ -124,6 +126,31 @@ def audited(session: Session, subject: str) -> list[Row]:
     """What the audit has of one subject, oldest first."""
     question = select(*AUDIT.c).where(AUDIT.c.subject == subject).order_by(AUDIT.c.id)
     return [dict(row) for row in session.execute(question).mappings()]
+
+
+def audited_reports(session: Session) -> set[str]:
+    """The subjects of reports that were begun, by the audit."""
+    begun = AUDIT.c.action.in_(["report:draft", "report:submit"])
+    return set(session.execute(select(AUDIT.c.subject).where(begun).distinct()).scalars())
+
+
+def register_entries(session: Session) -> Iterator[Row]:
+    """Every revision of every population, with the codes of where it belongs."""
+    question = (
+        select(
+            PERIOD.c.programme,
+            PERIOD.c.code.label("period"),
+            TARGET.c.code.label("target"),
+            UNIT.c.code.label("unit"),
+            *[REGISTER.c[name] for name in ("revision", "denominator", "at")],
+        )
+        .join(PERIOD, PERIOD.c.id == REGISTER.c.period_id)
+        .join(TARGET, TARGET.c.id == REGISTER.c.target_id)
+        .join(UNIT, UNIT.c.id == REGISTER.c.unit_id)
+        .order_by(*REGISTER.primary_key)
+    )
+    rows = session.execute(question, execution_options={"yield_per": ROWS_AT_ONCE})
+    yield from (dict(row) for row in rows.mappings())
 
 
 def definitions(session: Session) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from app.db.people_tables import (
     EXTERNAL_IDENTITY,
     RECOVERY_CODE,
     SECOND_FACTOR,
+    WEB_SESSION,
     Account,
     ExternalIdentity,
     SecondFactor,
@@ -29,12 +30,17 @@ def put_factor(session: Session, account_id: int, secret: str, at: datetime) -> 
     session.connection().execute(insert(SECOND_FACTOR), row)
 
 
-def drop_factor(session: Session, account_id: int) -> bool:
-    """The factor and its recovery codes; whether there was one."""
+def drop_factor(session: Session, account_id: int) -> None:
+    """The factor and its recovery codes."""
     connection = session.connection()
-    connection.execute(delete(RECOVERY_CODE).where(RECOVERY_CODE.c.account_id == account_id))
-    gone = connection.execute(delete(SECOND_FACTOR).where(SECOND_FACTOR.c.account_id == account_id))
-    return gone.rowcount == 1
+    for table in (RECOVERY_CODE, SECOND_FACTOR):
+        connection.execute(delete(table).where(table.c.account_id == account_id))
+
+
+def none_has_passed(session: Session, account_id: int) -> None:
+    """What sessions of the account have shown of a second factor counts no longer."""
+    own = WEB_SESSION.c.account_id == account_id
+    session.connection().execute(update(WEB_SESSION).where(own).values(second_factor=False))
 
 
 def count_step(session: Session, account_id: int, step: int) -> bool:

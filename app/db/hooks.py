@@ -94,9 +94,10 @@ def next_parcel(session: Session, now: datetime) -> Parcel | None:
 
 
 def change(session: Session, parcel: Parcel, **columns: Any) -> None:
-    """Nothing happens where another attempt has been made meanwhile."""
+    """Nothing happens where another attempt has been made meanwhile, or the webhook removed."""
     same = (DELIVERY.c.id == parcel.id, DELIVERY.c.attempts == parcel.attempts)
-    session.connection().execute(update(DELIVERY).where(*same).values(**columns))
+    waits = DELIVERY.c.state.in_(WAITING)
+    session.connection().execute(update(DELIVERY).where(*same, waits).values(**columns))
 
 
 def put_off(session: Session, webhook_id: str, now: datetime, until: datetime) -> None:

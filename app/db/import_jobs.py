@@ -78,6 +78,6 @@ def drop(session: Session, id_: str) -> None:
     session.connection().execute(delete(IMPORT_JOB).where(IMPORT_JOB.c.id == id_))
 
 
-def drop_failed(session: Session, before: datetime) -> None:
+def drop_failed(session: Session, before: datetime) -> int:
     old = and_(IMPORT_JOB.c.state == JobState.FAILED, IMPORT_JOB.c.touched_at < before)
-    session.connection().execute(delete(IMPORT_JOB).where(old))
+    return session.connection().execute(delete(IMPORT_JOB).where(old)).rowcount

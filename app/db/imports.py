@@ -70,9 +70,10 @@ def add_import(session: Session, row: Mapping[str, Any]) -> None:
     session.connection().execute(insert(IMPORT), row)
 
 
-def drop_expired(session: Session, now: datetime) -> None:
-    """Files of which nothing was stored, once their time is over."""
-    session.connection().execute(delete(IMPORT).where(IMPORT.c.expires_at <= now))
+def drop_expired(session: Session, now: datetime) -> int:
+    """Files of which nothing was stored, once their time is over; how many."""
+    over = delete(IMPORT).where(IMPORT.c.expires_at <= now)
+    return session.connection().execute(over).rowcount
 
 
 def drop_beyond(

@@ -84,6 +84,12 @@ def open_sessions(
     )
 
 
+def has_come_from(session: Session, account_id: int, address: str) -> bool:
+    """Whether the account had a session there that is still remembered."""
+    own = WEB_SESSION.c.account_id == account_id, WEB_SESSION.c.address == address
+    return session.execute(select(WEB_SESSION.c.id).where(*own).limit(1)).first() is not None
+
+
 def is_of(session: Session, id: str, account_id: int) -> bool:
     """Whether there is such a session, and it is the account's."""
     of = select(WEB_SESSION.c.account_id).where(WEB_SESSION.c.id == id)

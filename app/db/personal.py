@@ -156,6 +156,16 @@ def revoke_tokens(session: Session, id_: int, at: datetime) -> int:
     return connection.execute(update(TOKEN).where(*open_).values(revoked_at=at)).rowcount
 
 
+def called(session: Session, id_: int) -> set[str]:
+    """Every name and e-mail that the account has, or is known to have had."""
+    known = account_row(session, id_)
+    parts = [known]
+    for event in _events(session, _about(session, id_)):
+        content = event.content or {}
+        parts += [content, content.get("before") or {}, content.get("after") or {}]
+    return {part[name] for part in parts for name in ("name", "email") if part.get(name)}
+
+
 def erase_events(session: Session, id_: int, called: Collection[str], at: datetime) -> None:
     """What is personal in events of the account, in those about it, and wherever one of the names
     and addresses stands that it was `called` by. The events stay, and so do their hashes."""
@@ -177,6 +187,15 @@ def drop_sign_in(session: Session, id_: int) -> None:
         *(EXTERNAL_IDENTITY, WEB_SESSION),
     ):
         session.connection().execute(delete(table).where(table.c.account_id == id_))
+
+
+def rename_in_messages(session: Session, before: str, after: str) -> None:
+    """What others are to be told of the account calls it by its new name."""
+    connection, facts = session.connection(), cast(MESSAGE.c.facts, Text)
+    naming = facts.contains(json.dumps(before), autoescape=True)
+    for id_, kept in session.execute(select(MESSAGE.c.id, MESSAGE.c.facts).where(naming)).all():
+        renamed = {name: after if fact == before else fact for name, fact in kept.items()}
+        connection.execute(update(MESSAGE).where(MESSAGE.c.id == id_).values(facts=renamed))
 
 
 def silence(session: Session, id_: int) -> None:

@@ -314,6 +314,7 @@ def _sqlite(url: str, *, begin: str, pool_size: int, max_overflow: int) -> Engin
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=10,
+        hide_parameters=True,  # an error reaches the log, names and secrets do not
     )
 
     @event.listens_for(engine, "connect")
@@ -347,5 +348,6 @@ def _postgres(url: str, options: str) -> Engine:
         max_overflow=5,
         pool_timeout=3,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error reaches the log, names and secrets do not
         connect_args={"options": options},
     )

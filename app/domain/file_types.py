@@ -74,16 +74,21 @@ def _zipped(content: bytes) -> FileType | None:
 
 
 def _part(parts: ZipFile, name: str) -> bytes:
-    """Counted while it is inflated: sizes that a file declares may lie."""
+    """Counted while it is inflated: sizes that a file declares may lie. ValueError for one that
+    would have to be taken on trust."""
     with parts.open(name) as part:
-        return part.read(MOST_BYTES)
+        content = part.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(name)
+    return content
 
 
 def _office(parts: ZipFile, names: list[str]) -> FileType | None:
     if "[Content_Types].xml" not in names:
         return None
     listed = _part(parts, "[Content_Types].xml").lower()
-    if b"macroenabled" in listed or any("vbaproject" in name.lower() for name in names):
+    hidden = any(word in listed for word in (b"macroenabled", b"vbaproject"))
+    if hidden or any("vbaproject" in name.lower() for name in names):
         raise Unwanted("macros")
     for kind, main in ((DOCX, b"document.main+xml"), (XLSX, b"sheet.main+xml")):
         if kind.media_type.encode() in listed and main in listed:

@@ -96,7 +96,7 @@ def _part(value: Any) -> Fraction:
     if isinstance(value, Fraction):
         return value
     if isinstance(value, bool) or not re.fullmatch(
-        r"[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,9}/[1-9][0-9]{0,8}", text
+        r"[0-9]{1,3}(\.[0-9]{1,12})?|[0-9]{1,15}/[1-9][0-9]{0,12}", text
     ):
         raise fault("not_a_number", value=str(value)[:60])
     part = Fraction(text)

@@ -25,8 +25,16 @@ from app.schemas.fields import (
     fault,
 )
 
-# Kept in a definition as written ("55,5" as "55.5"), so that no float ever stands in between.
-Percentage = Annotated[PercentIn, PlainSerializer(lambda percent: f"{percent}%", return_type=str)]
+
+def _kept(percent: Percent) -> str:
+    """As written ("55,5" as "55.5%"), so that no float ever stands in between. A dot before three
+    digits would be read two ways."""
+    text = f"{percent}%"
+    return text.replace(".", ",") if percent.decimals == 3 else text
+
+
+# How a definition keeps a percent, and reads it again.
+Percentage = Annotated[PercentIn, PlainSerializer(_kept, return_type=str)]
 
 
 class OpenQuestionIn(Contract):

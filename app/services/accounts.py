@@ -36,7 +36,7 @@ def person(session: Session, said: str) -> Account:
 def somebody_else(session: Session, actor: Actor, said: str) -> Account:
     """Nobody changes what opens the system to themselves: Conflict.
 
-    So the last administrator is not shut out by mistake, none becomes a reviewer unnoticed, and a
+    So the last administrator is not shut out by mistake, none takes a role by a slip, and a
     browser that was left open opens nothing new.
     """
     account = person(session, said)

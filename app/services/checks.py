@@ -64,11 +64,11 @@ def _audit(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
 
 
 def _definitions(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
-    """Each revision of a definition is the one that the audit has, instant and content."""
-    told: dict[str, list[str]] = {}
+    """The revisions of definitions are those that the audit has, by instant and content."""
+    told: dict[tuple[str, str], list[int]] = {}
     for event in memory.audited_definitions(session):
         content = (event["detail"] or {}).get("after") or {}
-        told.setdefault(utc(event["at"]), []).append(_hash(content))
+        told.setdefault((utc(event["at"]), _hash(content)), []).append(event["id"])
     last: dict[tuple[str, str], int] = {}
     for row in memory.definitions(session):
         name = row["kind"], row["subject"]
@@ -76,9 +76,34 @@ def _definitions(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
         if row["revision"] != last.get(name, 0) + 1:
             yield Fault(where, f"revision {row['revision']} after {last.get(name, 0)}")
         last[name] = row["revision"]
-        if _hash(row["content"]) not in told.get(utc(row["at"]), ()):
+        events = told.get((utc(row["at"]), _hash(row["content"])))
+        if events:
+            events.pop()
+        else:
             yield Fault(where, "the audit has no such change")
         seen()
+    for number in sorted(number for events in told.values() for number in events):
+        yield Fault(f"audit/{number}", "no definition has this change")
+
+
+def _registers(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
+    """The revisions of populations are those that the audit has."""
+    told = {
+        (utc(event["at"]), *(row[name] for name in _POPULATION)): row["after"]
+        for event in memory.audited(session, "registers")
+        for row in (event["detail"] or {}).get("rows", ())
+    }
+    for row in memory.register_entries(session):
+        where = "/".join(["registers", *(row[name] for name in _POPULATION)])
+        name = utc(row["at"]), *(row[name] for name in _POPULATION)
+        if name not in told or told.pop(name) != row["denominator"]:
+            yield Fault(f"{where}, revision {row['revision']}", "the audit has no such change")
+        seen()
+    for _, *names in told:
+        yield Fault("/".join(["registers", *names]), "a change that the audit has is missing")
+
+
+_POPULATION = ("programme", "period", "target", "unit")
 
 
 def _hash(content: Mapping[str, Any]) -> str:
@@ -129,9 +154,11 @@ def _receipts(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
 
 
 def _history(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
-    """Each step in the life of each report is the one that the audit has."""
+    """The steps in the life of each report are those that the audit has."""
+    missing = memory.audited_reports(session)
     for report in memory.reports_with_events(session):
         path = _key(report.place).path
+        missing.discard(path)
         told = {
             (event["detail"] or {}).get("version"): event
             for event in memory.audited(session, path)
@@ -144,6 +171,10 @@ def _history(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
             elif number not in told or _step(row) != _told(told[number]):
                 yield Fault(where, "the audit has no such step")
             seen()
+        if len(told) > len(report.rows):
+            yield Fault(path, f"{len(report.rows)} steps, and by the audit {len(told)}")
+    for path in sorted(missing):
+        yield Fault(path, "a report that the audit has is missing")
 
 
 _ACTIONS = frozenset(action.value for action in Action)
@@ -244,6 +275,7 @@ CHECKS: dict[str, Check] = {
     "database": _database,
     "audit": _audit,
     "definitions": _definitions,
+    "registers": _registers,
     "revisions": _revisions,
     "receipts": _receipts,
     "history": _history,

@@ -43,7 +43,7 @@ def queue(
     name, content = file
     row = {
         "id": secrets.token_hex(8),
-        "at": stamp(session).take(),
+        "at": stamp(session).at,
         "account_id": actor.account_id,
         "role": actor.role,
         "unit": actor.unit,
@@ -59,7 +59,8 @@ def queue(
         "touched_at": now,
     }
     jobs.add(session, row)
-    audit.record(session, actor, "import:queued", f"imports/{row['id']}", {"file": name})
+    path = f"imports/{row['id']}"
+    audit.record(session, actor, "import:queued", path, personal={"file": name})
     return _told(str(row["id"]), JobState.QUEUED, 0, None)
 
 

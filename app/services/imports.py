@@ -124,7 +124,7 @@ def _keep(
         session,
         {
             "id": summary["id"],
-            "at": stamp(session).take(),
+            "at": stamp(session).at,
             "account_id": actor.account_id,
             "unit": actor.unit,
             "file_name": sent.file.name,

@@ -14,6 +14,7 @@ from app.schemas.users import PersonalData, PersonalEvent, PseudonymiseIn, UserO
 from app.services import audit
 from app.services.accounts import account_of, somebody_else
 from app.services.grants import end_grants
+from app.services.own_account import require_person
 from app.services.users import user_out
 
 # Of an event about a person these are somebody else's: whoever did it.
@@ -27,7 +28,8 @@ def export(session: Session, actor: Actor, id_: str) -> PersonalData:
 
 
 def export_own(session: Session, actor: Actor) -> PersonalData:
-    require(actor, Right.ACCOUNT_OWN)
+    """For the person, not for a machine that acts for them."""
+    require_person(actor)
     return _export(session, actor, account_of(session, str(actor.account_id)))
 
 
@@ -73,15 +75,15 @@ def pseudonymise(
 
 def _forget(session: Session, actor: Actor, account: Account, reason: str) -> None:
     id_, at = account.id or 0, stamp(session).take(setup=True)
-    called = [name for name in (account.name, account.email) if name is not None]
     (kept,) = accounts.kept(session, id_)
     end_grants(session, actor, kept.grants)
     tokens = personal.revoke_tokens(session, id_, at)
-    personal.erase_events(session, id_, called, at)
+    personal.erase_events(session, id_, personal.called(session, id_), at)
     personal.drop_sign_in(session, id_)
     personal.silence(session, id_)
     before, account.name = account.name, _pseudonym(session, id_)
     accounts.rename_in_answers(session, before, account.name)
+    personal.rename_in_messages(session, before, account.name)
     account.email, account.digest = None, False
     account.deactivated_at = account.deactivated_at or at
     account.pseudonymised_at = at

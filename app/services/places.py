@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from app.db import exceptions
-from app.domain.access import Actor, Right, Role, Subject, require
+from app.domain.access import Actor, Right, Subject, require
 from app.domain.errors import Fault, Invalid, NotFound, PeriodClosed, UnitClosed
 from app.domain.periods import end_of
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
@@ -104,7 +104,7 @@ def to_read(session: Session, actor: Actor, key: ReportKey) -> Place:
 
 def to_import(session: Session, actor: Actor, key: ReportKey) -> Place:
     """Where the actor drafts reports; at the centre reviewers bring in the whole workbook."""
-    right = Right.IMPORT_CREATE if actor.role is Role.REVIEWER else Right.REPORT_DRAFT
+    right = Right.IMPORT_CREATE if actor.at_centre else Right.REPORT_DRAFT
     return to_do(session, actor, key, right)
 
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from app.db import audit as events
-from app.db import forgotten
+from app.db import forgotten, import_jobs, imports
 from app.db.session import stamp
 from app.services import audit
+from app.services.imports import DRY_RUN_KEPT
 from app.settings import Settings
 
 FAILURES_KEPT = timedelta(days=1)
@@ -24,6 +25,7 @@ class Swept(NamedTuple):
     sessions: int
     links: int
     failures: int
+    files: int
 
 
 def sweep(session: Session, settings: Settings, now: datetime) -> Swept:
@@ -40,6 +42,8 @@ def sweep(session: Session, settings: Settings, now: datetime) -> Swept:
         sessions=forgotten.drop_sessions(session, of_sessions),
         links=forgotten.drop_links(session, of_sessions),
         failures=forgotten.drop_failures(session, now - FAILURES_KEPT),
+        files=imports.drop_expired(session, now)
+        + import_jobs.drop_failed(session, now - DRY_RUN_KEPT),
     )
     if any(swept):
         audit.record(session, None, "retention:sweep", "retention", swept._asdict())

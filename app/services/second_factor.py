@@ -86,9 +86,11 @@ def check(session: Session, account_id: int, code: str, now: datetime, vault: Va
     return factors.use_recovery_code(session, account_id, _sha256(plain), stamp(session).at)
 
 
-def remove(session: Session, account_id: int) -> bool:
-    """The factor and its recovery codes are gone; whether there was one. The caller audits it."""
-    return factors.drop_factor(session, account_id)
+def remove(session: Session, account_id: int) -> None:
+    """The factor and its recovery codes are gone, and open sessions have not passed one any more.
+    The caller audits it."""
+    factors.drop_factor(session, account_id)
+    factors.none_has_passed(session, account_id)
 
 
 def standing(

@@ -26,10 +26,10 @@ def by_password(database: Database, said: str, password: str, visit: Visit, hour
     failures in a row, for names nobody has as well.
     """
     said = as_typed(said)
-    key = throttle.key_of("password", said)
     with database.reading() as session:
-        waits = _waits(session, key, visit)
         account_id, known = _known(session, said)
+        key = _key(session, said, account_id, visit)
+        waits = _waits(session, key, visit)
     if waits is not None:
         _refuse(database, said, visit, "throttled")
         raise waits
@@ -76,6 +76,14 @@ def _known(session: Session, said: str) -> tuple[int | None, str | None]:
     if account is None or account.id is None or account.deactivated_at is not None:
         return None, None
     return account.id, people.password_hash(session, account.id)
+
+
+def _key(session: Session, said: str, account_id: int | None, visit: Visit) -> str:
+    """What failures are counted for: the name; and for an address that the account has signed in
+    from lately, name and address, so that nobody is kept out by what others try elsewhere."""
+    if people.has_come_from(session, account_id or 0, visit.address or ""):
+        return throttle.key_of("password", f"{said} at {visit.address}")
+    return throttle.key_of("password", said)
 
 
 def _waits(session: Session, key: str, visit: Visit) -> TooManyRequests | None:

@@ -60,7 +60,7 @@ def take_snapshot(
         session, kept, content.decode(), period_id=period.id, account_id=actor.account_id
     )
     detail = {"programme": wanted.programme, "period": wanted.period, "sha256": sha256}
-    audit.record(session, actor, "snapshot:take", _path(id_), detail)
+    audit.record(session, actor, "snapshot:create", _path(id_), detail)
     line = _line(kept)
     where = {"programme": wanted.programme, "period": wanted.period, "links": line["links"]}
     webhooks.announce(session, "snapshot:create", where)

@@ -81,8 +81,9 @@ def _by_id(session: Session) -> dict[str, KnownToken]:
 
 
 def system(session: Session) -> Actor:
-    """The operator at the command line, who may everything an administrator may."""
-    return Actor(_account(session, SYSTEM), SYSTEM, Role.ADMIN)
+    """The operator at the command line, who may everything an administrator may; no administrator
+    shuts the operator out."""
+    return Actor(_account(session, SYSTEM).id or 0, SYSTEM, Role.ADMIN)
 
 
 class _Terms(NamedTuple):
@@ -101,8 +102,10 @@ def create_token(session: Session, actor: Actor, sent: Sent[TokenIn]) -> TokenOu
     require(actor, Right.TOKEN_MANAGE)
     made = sent.judged()
     check_fits(session, made.role, made.unit)
-    account_id = _account(session, made.name)
-    lifetime = timedelta(days=made.expires_days)
+    account = _account(session, made.name)
+    if account.deactivated_at is not None:
+        raise Conflict(reason="deactivated")
+    account_id, lifetime = account.id or 0, timedelta(days=made.expires_days)
     terms = _Terms(account_id, made.role, made.unit, made.scopes, lifetime)
     token, secret = _add_token(session, terms)
     detail = {
@@ -205,16 +208,14 @@ def me(session: Session, actor: Actor, now: datetime) -> Me:
     return said
 
 
-def _account(session: Session, name: str) -> int:
+def _account(session: Session, name: str) -> Account:
     """Who answers for a token; made when there is nobody of that name."""
     account = setup.account_named(session, name)
     if account is None:
         account = Account(name=name, created_at=stamp(session).take(setup=True))
         session.add(account)
         session.flush()
-    if account.deactivated_at is not None:
-        raise Conflict(reason="deactivated")
-    return account.id or 0
+    return account
 
 
 def _line_of(session: Session, id_: str) -> TokenLine:

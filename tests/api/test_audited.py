@@ -122,7 +122,7 @@ def definitions(walk: Walk, admin: Caller) -> None:
     walk(admin, "POST", f"{PERIOD}/decision", "period:revise", json=decided)
     later = {"unit": A, "until": "2025-01-31", "reason": "bão"}
     walk(admin, "POST", f"{PERIOD}/exceptions", "period:except", json=later)
-    walk(admin, "POST", "/snapshots", "snapshot:take", json={"programme": NC, "period": "2024"})
+    walk(admin, "POST", "/snapshots", "snapshot:create", json={"programme": NC, "period": "2024"})
 
 
 def reports(walk: Walk, as_: As) -> None:

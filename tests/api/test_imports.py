@@ -489,6 +489,9 @@ def test_a_long_file_is_read_in_its_turn_and_ends_as_any_other(as_: As, client: 
     assert counted(again) == {"read": 4, "unchanged": 4}
     refused = queued(client, officer, long_form(FAULTY)).json()
     assert (refused["status"], faults(refused)) == ("refused", [*FAULTS])
+    # A file's name may name a person: it can be erased.
+    event = as_("auditor").get("/audit", params={"action": "import:queued"}).json()["items"][0]
+    assert (event["detail"], event["personal"]["file"]) == (None, "dai.xlsx")
 
 
 def test_a_queued_file_that_cannot_be_read_says_why_to_its_sender_alone(

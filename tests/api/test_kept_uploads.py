@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from app.db.session import Database
-from app.services import imports
+from app.services import imports, retention
+from app.settings import Settings
 from tests.api.problems import stored
 from tests.api.test_imports import taken
 from tests.conftest import As, Clock
@@ -75,3 +76,18 @@ def test_files_are_bounded_in_bytes_but_the_newest_stays(
     assert [status(as_, one) for one in (*made, newest)] == [404, 404, 404, 200]
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM import_record")).scalar_one() == 1
+
+
+def test_a_file_that_was_only_tried_goes_by_itself_and_makes_no_figure_stale(
+    as_: As, clock: Clock, database: Database, settings: Settings
+) -> None:
+    officer = as_("reporter", UNIT)
+    before = database.version().data
+    taken(officer, book(1), 200, dry_run=True)
+    assert database.version().data == before
+    swept = []
+    for later in (timedelta(hours=23), timedelta(hours=25)):
+        with database.writing() as session:
+            swept.append(retention.sweep(session, settings, clock.now + later).files)
+    assert swept == [0, 1]
+    assert stored(database)["import_record"] == 0

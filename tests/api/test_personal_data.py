@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlmodel import SQLModel
 
 from app.db.personal import RECORDS
+from app.db.post_tables import MESSAGE
 from app.db.session import Database
+from app.services import outbox
 from app.services.audit_trail import verify_chain
 from tests.api.journeys import PHU_THO, ratio
 from tests.api.people import at_browser, invited, signed_in
@@ -135,6 +137,59 @@ def test_answers_kept_for_a_retry_forget_the_name_too(
     assert [json.loads(body)["name"] for body in bodies] == ["Tên đã đổi"]
     as_("admin").post(f"/users/{user['id']}/pseudonymise", json={"reason": "thôi việc"})
     assert "Tên đã đổi" not in everything(database)
+
+
+def test_who_is_called_like_a_role_changes_no_role_in_a_kept_answer(as_: As) -> None:
+    user, asked = invited(as_, "viewer", "viewer"), {"name": "viewer", "role": "viewer"}
+    key = {"Idempotency-Key": "ma-2"}
+    as_("admin").post("/tokens", json=asked, headers=key)
+    as_("admin").patch(f"/users/{user['id']}", json={"name": "Người xem"})
+    again = as_("admin").post("/tokens", json=asked, headers=key).json()
+    assert (again["name"], again["role"]) == ("Người xem", "viewer")
+
+
+def test_a_machine_is_not_shown_what_is_kept_about_its_person(
+    as_: As, database: Database, clock: Clock
+) -> None:
+    somebody(as_, database, clock)
+    answer = as_("reporter", "P63-25", NAME).get("/me/personal-data")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+def test_names_of_before_are_forgotten_too(as_: As, client: TestClient, database: Database) -> None:
+    """Also where they were typed at the door after the change."""
+    path = f"/users/{invited(as_, NAME, 'viewer', email=EMAIL)['id']}"
+    as_("admin").patch(path, json={"name": "Tên đã đổi", "email": "moi@phutho.vn"})
+    client.post("/login", data={"username": EMAIL, "password": "không phải mật khẩu"})
+    as_("admin").post(f"{path}/pseudonymise", json={"reason": "thôi việc"})
+    kept = everything(database)
+    assert not [one for one in (NAME, EMAIL, json.dumps(NAME)[1:-1]) if one in kept]
+
+
+def test_from_where_a_token_was_used_is_not_written_after_it_was_forgotten(
+    as_: As, database: Database, clock: Clock
+) -> None:
+    user, _ = somebody(as_, database, clock)
+    as_("admin").post(f"/users/{user['id']}/pseudonymise", json={"reason": "thôi việc"})
+    app: Any = as_(None).client.app
+    app.state.service.token_uses.flush(database)  # what was gathered before
+    with database.reading() as session:
+        told = session.execute(
+            text("SELECT account_id FROM token_use JOIN token ON token.id = token_id")
+        )
+        assert user["id"] not in told.scalars().all()
+
+
+def test_what_others_are_to_be_told_names_nobody_who_is_forgotten(
+    as_: As, database: Database
+) -> None:
+    user, other = invited(as_, NAME, "admin"), invited(as_, "người khác", "admin")
+    with database.writing() as session:
+        outbox.tell(session, "proposal", "proposal/1", [other["id"]], {"id": "1", "by": NAME})
+    as_("admin").post(f"/users/{user['id']}/pseudonymise", json={"reason": "thôi việc"})
+    with database.reading() as session:
+        facts = session.execute(select(MESSAGE.c.facts)).scalar_one()
+    assert facts == {"id": "1", "by": f"Người dùng #{user['id']}"}
 
 
 def test_a_name_that_somebody_took_is_no_pseudonym(as_: As) -> None:

@@ -1,5 +1,6 @@
 """People: invited by a link, granted roles for a time, shut out at once."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from app.db import people
 from app.db.people_tables import Password, SecondFactor
 from app.db.session import Database
 from app.domain.errors import NotFound
@@ -31,6 +33,13 @@ def holder(database: Database, clock: Clock, link: str) -> int | None:
             return links.redeem(session, secret_of(link), clock.now)
         except NotFound:
             return None
+
+
+def passed(database: Database, cookie: str) -> bool:
+    """Whether the session has shown a second factor."""
+    with database.reading() as session:
+        known = people.session_by_secret(session, hashlib.sha256(cookie.encode()).hexdigest())
+    return known is not None and known.second_factor
 
 
 def audited(database: Database, like: str) -> list[tuple[str, str]]:
@@ -297,6 +306,26 @@ def test_a_new_link_replaces_the_one_before(as_: As, database: Database, clock: 
     assert holder(database, clock, reset) is None
 
 
+def test_a_link_that_may_be_in_another_s_hands_opens_nothing(
+    as_: As, database: Database, clock: Clock
+) -> None:
+    user = invited(as_, **REPORTER, email="go.sai@phutho.vn")
+    path = f"/users/{user['id']}"
+    as_("admin").patch(path, json={"email": "dung@phutho.vn"})
+    assert holder(database, clock, user["link"]) is None
+    link = as_("admin").post(f"{path}/invitation").json()["link"]
+    as_("admin").patch(path, json={"active": False})
+    as_("admin").patch(path, json={"active": True})
+    assert holder(database, clock, link) is None
+
+
+def test_what_is_kept_for_a_retry_makes_no_answer_old(as_: As, database: Database) -> None:
+    path = f"/users/{invited(as_, **REPORTER)['id']}/invitation"
+    before = database.version()
+    assert as_("admin").post(path, headers={"Idempotency-Key": "lai-2"}).status_code == 201
+    assert database.version()[:2] == before[:2]
+
+
 def test_an_administrator_signs_somebody_out_everywhere(
     as_: As, client: TestClient, database: Database, clock: Clock
 ) -> None:
@@ -314,7 +343,11 @@ def test_a_lost_second_factor_is_taken_away(as_: As, database: Database, clock: 
         own = {"account_id": user["id"], "created_at": clock.now}
         session.add(SecondFactor(**own, secret="sealed", confirmed_at=clock.now))
     assert as_("admin").get(path).json()["second_factor"] is True
+    cookie = signed_in(database, clock, user["id"], user["grants"][0]["id"])
+    with database.writing() as session:
+        session.execute(text("UPDATE web_session SET second_factor = true"))
     assert as_("admin").post(f"{path}/reset-second-factor").status_code == 204
+    assert not passed(database, cookie)
     assert as_("admin").get(path).json()["second_factor"] is False
     assert audited(database, "user:reset_second_factor") == [
         ("user:reset_second_factor", path.lstrip("/"))

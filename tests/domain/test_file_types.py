@@ -55,6 +55,11 @@ BAD = {
     "": (b"", "type_not_accepted"),
     "macro.docm": (document("application/vnd.ms-word.document.macroEnabled"), "macros"),
     "macro.docx": (document(**{"word/vbaProject.bin": "x"}), "macros"),
+    "macro-renamed.docx": (
+        document(f'{DOCX}.main+xml"/><Override ContentType="application/vnd.ms-office.vbaProject'),
+        "macros",
+    ),
+    "endless-list.docx": (document(DOCX + " " * 1_000_000 + "macroEnabled"), "type_not_accepted"),
     "macro.doc": (WORD + "_VBA_PROJECT".encode("utf-16-le"), "macros"),
     "macro.odt": (zipped({"mimetype": ODT, "Basic/Standard/a.xml": "x"}), "macros"),
     "tailored.html": (PDF, "name_differs"),

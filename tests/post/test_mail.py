@@ -374,6 +374,19 @@ def test_a_letter_never_goes_over_an_open_way_that_should_be_closed(
     assert "STARTTLS" in str(errors(database)[0])
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"mail_from": "Chỉ tiêu"},  # every letter would be given up
+        {"mail_from": "chitieu@máy.vn"},
+        {"message_days": 2},  # a reminder that is caught up with would come twice
+    ],
+)
+def test_the_service_does_not_start_with_what_no_letter_can_go_by(known: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="mail_from|message_days"):
+        Settings(**known)
+
+
 @pytest.fixture(scope="session")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return certificate(tmp_path_factory.mktemp("tls"), "localhost")

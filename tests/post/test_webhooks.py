@@ -17,10 +17,12 @@ import standardwebhooks.webhooks
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
+from app.db.hooks import next_parcel
 from app.db.session import Database
 from app.domain.receivers import is_public, receiver
 from app.post import hooks
 from app.post.worker import PostWorker
+from app.services.deliveries import claim, failed
 from app.services.token_uses import TokenUses
 from app.services.vault import Vault
 from app.settings import Settings
@@ -309,6 +311,28 @@ def test_a_receiver_that_answers_drop_by_drop_is_cut_off(
     (line,) = deliveries(as_, id_)
     assert (line["action"], line["status"], line["answered"]) == ("webhook:test", "queued", None)
     assert line["error"] == "no answer in time"
+
+
+def test_what_was_on_its_way_when_a_webhook_was_removed_is_not_tried_again(
+    as_: As, receiving: Receiver, database: Database, later: Later
+) -> None:
+    id_ = subscribe(as_, receiving)
+    as_("admin").post(f"/webhooks/{id_}/test")
+    with database.writing() as session:
+        parcel = claim(session, later())
+    assert parcel is not None
+    assert as_("admin").delete(f"/webhooks/{id_}").status_code == 204
+    with database.writing() as session:
+        failed(session, parcel, later(), "no answer in time")
+        assert next_parcel(session, later() + timedelta(days=1)) is None
+
+
+def test_a_connection_that_comes_after_the_deadline_is_not_waited_for() -> None:
+    """Else a slow handshake would win all the time there is for an answer drop by drop."""
+    deadline = hooks._Deadline()
+    deadline._end()
+    with pytest.raises(TimeoutError):
+        deadline.trace("connection.start_tls.complete", {"return_value": None})
 
 
 def _dripping(server: socket.socket) -> None:

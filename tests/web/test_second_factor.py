@@ -218,6 +218,15 @@ def test_a_recovery_code_opens_once_where_the_telephone_is_lost(
     ]
 
 
+def test_a_factor_that_was_given_up_counts_for_no_role_granted_later(
+    client: TestClient, as_: As, database: Database, clock: Clock
+) -> None:
+    person = reporter(as_, database, clock, client)
+    _, codes = person.enrol(clock)
+    assert person.post(OWN, do="remove", code=codes[0]).status_code == 303
+    assert not any(row.second_factor for row in stored(database, "web_session"))
+
+
 def test_who_guesses_codes_waits_longer_each_time(
     client: TestClient, as_: As, database: Database, clock: Clock
 ) -> None:

@@ -146,6 +146,23 @@ def test_after_five_failures_one_waits_ever_longer_known_or_not(
 
 
 @pytest.mark.usefixtures("quick")
+def test_nobody_is_kept_out_where_they_sign_in_by_who_tries_their_name_elsewhere(
+    unbounded: TestClient, database: Database
+) -> None:
+    person(database, "A", "viewer")
+    assert sign_in(unbounded, "A").status_code == 303
+    elsewhere = TestClient(unbounded.app, follow_redirects=False, client=("192.0.2.9", 4000))
+    for _ in range(5):
+        assert sign_in(elsewhere, "A", "wrong wrong wrong").status_code == 401
+    assert sign_in(elsewhere, "A").status_code == 429
+    assert sign_in(unbounded, "A").status_code == 303
+    # And there one waits after one's own failures.
+    for _ in range(5):
+        assert sign_in(unbounded, "A", "wrong wrong wrong").status_code == 401
+    assert sign_in(unbounded, "A").status_code == 429
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_restart_does_not_forget_failures(
     client: TestClient, settings: Settings, clock: Clock, fence: Fence, database: Database
 ) -> None:
