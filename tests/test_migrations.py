@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -234,6 +236,21 @@ def test_two_that_migrate_at_once_do_not_meet(empty_url: str) -> None:
     assert schema.behind(database) is None
     command.check(schema.config(database))
     database.close()
+
+
+def test_who_opens_a_new_file_waits_for_who_has_just_begun_to(tmp_path: Path) -> None:
+    """SQLite itself refuses at once to change the journal of a file that another one holds."""
+    first = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    first.execute("CREATE TABLE one (id INTEGER)")
+    later = threading.Timer(0.2, first.rollback)
+    later.start()
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    with database.write.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    database.close()
+    later.join()
+    first.close()
 
 
 def test_the_history_can_only_be_added_to(with_a_report: Database) -> None:

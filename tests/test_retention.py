@@ -49,7 +49,7 @@ def test_an_event_loses_what_is_personal_when_its_time_is_over_and_stays_in_the_
         personal = {"before": {"email": "a@example.vn"}, "address": "192.0.2.7", "agent": "x"}
         audit.record(session, None, "user:revise", "users/1", {"n": 1}, personal=personal)
     question = "SELECT content, salt, erased_at FROM audit_personal ORDER BY event_id DESC LIMIT 1"
-    assert sweep(database, kept, days=99) == Swept(0, 0, 0, 0, 0, 0)
+    assert sweep(database, kept, days=99) == Swept(0, 0, 0, 0, 0, 0, 0)
     assert "192.0.2.7" in str(rows(database, question))
     swept = sweep(database, kept, days=101)
     assert swept.events >= 1
@@ -89,6 +89,17 @@ def test_failures_go_after_a_day(database: Database, kept: Settings) -> None:
     write(database, "INSERT INTO throttle (key, failures, last_at) VALUES ('k', 3, :at)")
     assert sweep(database, kept, days=0).failures == 0
     assert sweep(database, kept, days=2).failures == 1
+
+
+def test_answers_for_an_idempotency_key_are_kept_for_ninety_days(
+    database: Database, kept: Settings
+) -> None:
+    answer = (
+        "INSERT INTO idempotent_answer (account_id, key, request_sha256, status, body, created_at) "
+        "VALUES (:account, 'k', 'x', 201, '{}', :at)"
+    )
+    write(database, answer)
+    assert [sweep(database, kept, days=days).answers for days in (89, 91)] == [0, 1]
 
 
 def test_a_sweep_is_audited_in_numbers_and_only_when_something_went(

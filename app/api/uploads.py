@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 
 from fastapi import Request
+from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.domain.errors import Fault, Invalid, TooLarge
@@ -46,23 +47,30 @@ async def read_upload(
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise Invalid([Fault("/file", "invalid", {"reason": "not_multipart"})]) from None
     try:
-        file, text = form.get("file"), form.get(field)
-        if file is None or isinstance(file, str):
-            raise Invalid([Fault("/file", "invalid", {"reason": "missing"})])
-        content = await file.read()
-        if len(content) > most_bytes:
-            raise TooLarge(limit=most_bytes)
-        return Upload(
-            _plain_name(file.filename or ""),
-            content,
-            {field: text} if isinstance(text, str) else {},
-        )
+        return await _uploaded(form, most_bytes, field)
     finally:
         await form.close()
+
+
+async def _uploaded(form: FormData, most_bytes: int, field: str) -> Upload:
+    file, text = form.get("file"), form.get(field)
+    if file is None or isinstance(file, str):
+        raise Invalid([Fault("/file", "invalid", {"reason": "missing"})])
+    if unknown := [name for name in form if name not in ("file", field)]:
+        place = f"/{_shown(unknown[0])[:60]}"
+        raise Invalid([Fault(place, "invalid", {"reason": "unknown_field"})])
+    content = await file.read()
+    if len(content) > most_bytes:
+        raise TooLarge(limit=most_bytes)
+    fields = {field: text} if isinstance(text, str) else {}
+    return Upload(_plain_name(file.filename or ""), content, fields)
 
 
 def _plain_name(name: str) -> str:
     """Without a path and without what cannot be shown: a name is only ever shown."""
     bare = re.split(r"[\\/]", nfc(name))[-1]
-    kept = "".join(character for character in bare if not control_character(character))
-    return kept[:255] or "file"
+    return _shown(bare)[:255] or "file"
+
+
+def _shown(text: str) -> str:
+    return "".join(character for character in text if not control_character(character))

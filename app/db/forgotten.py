@@ -5,7 +5,13 @@ from datetime import datetime
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session
 
-from app.db.people_tables import ONE_TIME_LINK, THROTTLE, TOKEN_USE, WEB_SESSION
+from app.db.people_tables import (
+    IDEMPOTENT_ANSWER,
+    ONE_TIME_LINK,
+    THROTTLE,
+    TOKEN_USE,
+    WEB_SESSION,
+)
 
 
 def drop_sessions(session: Session, before: datetime) -> int:
@@ -21,6 +27,12 @@ def drop_links(session: Session, before: datetime) -> int:
 
 def drop_failures(session: Session, before: datetime) -> int:
     old = delete(THROTTLE).where(THROTTLE.c.last_at < before)
+    return session.connection().execute(old).rowcount
+
+
+def drop_answers(session: Session, before: datetime) -> int:
+    """Kept for an Idempotency-Key."""
+    old = delete(IDEMPOTENT_ANSWER).where(IDEMPOTENT_ANSWER.c.created_at < before)
     return session.connection().execute(old).rowcount
 
 

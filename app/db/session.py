@@ -8,6 +8,7 @@ never changes (rule 19).
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +39,6 @@ from app.domain.errors import Conflict
 T = TypeVar("T")
 
 PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "busy_timeout=5000",
     "foreign_keys=ON",
@@ -320,6 +320,7 @@ def _sqlite(url: str, *, begin: str, pool_size: int, max_overflow: int) -> Engin
     @event.listens_for(engine, "connect")
     def configure(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         dbapi_connection.isolation_level = None
+        _write_ahead(dbapi_connection)
         for pragma in PRAGMAS:
             dbapi_connection.execute(f"PRAGMA {pragma}")
         journal = dbapi_connection.execute("PRAGMA journal_mode").fetchone()[0]
@@ -339,6 +340,20 @@ def _sqlite(url: str, *, begin: str, pool_size: int, max_overflow: int) -> Engin
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for the lock that a new file's change to WAL takes, whatever its
+    timeout: of two processes that open it at once, one would be refused."""
+    until = time.monotonic() + 5
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _postgres(url: str, options: str) -> Engine:

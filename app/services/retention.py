@@ -13,6 +13,8 @@ from app.services.imports import DRY_RUN_KEPT
 from app.settings import Settings
 
 FAILURES_KEPT = timedelta(days=1)
+# Nobody repeats a request after a quarter of a year.
+ANSWERS_KEPT = timedelta(days=90)
 # A sweep is one short transaction; what is left over goes with the next one.
 MOST_EVENTS = 2000
 
@@ -26,6 +28,7 @@ class Swept(NamedTuple):
     links: int
     failures: int
     files: int
+    answers: int
 
 
 def sweep(session: Session, settings: Settings, now: datetime) -> Swept:
@@ -44,6 +47,7 @@ def sweep(session: Session, settings: Settings, now: datetime) -> Swept:
         failures=forgotten.drop_failures(session, now - FAILURES_KEPT),
         files=imports.drop_expired(session, now)
         + import_jobs.drop_failed(session, now - DRY_RUN_KEPT),
+        answers=forgotten.drop_answers(session, now - ANSWERS_KEPT),
     )
     if any(swept):
         audit.record(session, None, "retention:sweep", "retention", swept._asdict())

@@ -42,11 +42,12 @@ class Tally:
         self.bounded()
 
     def nothing_kept(self) -> "Tally":
-        """All or nothing, with a fault: the faultless values are ignored."""
+        """All or nothing, with a fault: the faultless values are ignored, and no draft is left."""
         errors = self.counts[Outcome.ERROR]
         ignored = self.counts.total() - errors
         counts: Counter[str] = Counter({Outcome.ERROR: errors, Outcome.IGNORED: ignored})
-        return Tally(counts, self.errors, self.warnings)
+        warnings = [one for one in self.warnings if one["code"] != "left_as_draft"]
+        return Tally(counts, self.errors, warnings)
 
     def told(self) -> dict[str, Any]:
         """The part of a summary that says what became of the values."""

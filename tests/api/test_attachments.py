@@ -90,6 +90,8 @@ def test_the_same_bytes_are_kept_once(unit: Caller, as_: As, database: Database)
     assert add(unit, "lan-hai.pdf", data={"target": "NC2"}).json()["target"] == "NC2"
     refused = add(unit, data={"target": "NC99"})
     assert [one["pointer"] for one in refused.json()["errors"]] == ["/target"]
+    misspelt = add(unit, data={"targets": "NC2"})
+    assert (misspelt.status_code, misspelt.json()["errors"][0]["pointer"]) == (422, "/targets")
     other = f"/reports/{NC}/2024/P63-01/attachments"
     as_("reporter", "P63-01").post(other, files={"file": ("x.pdf", PDF)})
     assert (count(database, "stored_file"), count(database, "report_attachment")) == (1, 3)

@@ -266,6 +266,13 @@ def test_a_unit_with_a_fault_is_kept_as_a_draft_though_submission_was_asked(as_:
     assert officer.get(PHU_THO).json()["status"] == "draft"
 
 
+def test_a_refused_import_says_of_no_unit_that_it_is_kept_as_a_draft(as_: As) -> None:
+    officer = as_("reporter", PHU)
+    summary = taken(officer, long_form(FAULTY), 422, submit=True)
+    assert summary["warnings"] == []
+    assert officer.get(PHU_THO).status_code == 404
+
+
 def test_the_centre_overwrites_no_draft_that_a_unit_has_in_hand(as_: As) -> None:
     officer, reviewer = as_("reporter", PHU), as_("reviewer")
     assert officer.put(PHU_THO, json={"values": [ratio("NC2", 1, 2)]}).status_code == 201

@@ -255,7 +255,9 @@ def test_no_door_changes_the_rules_past_the_second_pair_of_eyes() -> None:
 
 def test_no_figure_that_is_proposed_is_read_another_way_when_it_is_confirmed(as_: As) -> None:
     """Three decimals behind a point, and shares of twelve decimals."""
-    threshold = proposed(as_, "POST", f"{TARGET}/revisions", REVISION | {"threshold_percent": 87.125})
+    threshold = proposed(
+        as_, "POST", f"{TARGET}/revisions", REVISION | {"threshold_percent": 87.125}
+    )
     assert decide(as_, threshold, "confirm").status_code == 200
     assert as_("viewer").get(TARGET).json()["threshold_percent"] == 87.125
     shares = {"P34-01": "0.333333333333", "P34-04": "0.666666666667"}

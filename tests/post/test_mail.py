@@ -95,9 +95,9 @@ def test_approval_and_reopening_are_told_and_what_stays_in_the_unit_is_not(
     approved(as_, "P63-25", [ratio("NC2", 300, 400)])
     as_("reviewer").post(f"{PHU_THO}/reopen", json={"comment": "Sai biểu."})
     worker().send_letters()
-    assert [str(letter["Subject"]).partition(":")[0] for letter in office.letters] == [
-        "Báo cáo đã được duyệt",
-        "Báo cáo được mở lại để sửa",
+    assert [str(letter["Subject"]) for letter in office.letters] == [
+        "Báo cáo đã được duyệt: Phú Thọ, NC-2024, kỳ 2024",
+        "Báo cáo được mở lại để sửa: Phú Thọ, NC-2024, kỳ 2024",
     ]
 
 
