@@ -125,7 +125,7 @@ async def _actor(request: Request) -> Actor:
     service = await _service(request)
     header, cookie = request.headers.get("authorization"), session_secret(request)
     if header and cookie:
-        raise Unauthenticated()
+        raise Unauthenticated(reason="both")
     visit = await _visit(request)
     if cookie:
         actor = await _at_page(request, cookie, visit)

@@ -1,14 +1,19 @@
 """Sentences by key, in Vietnamese and English. Rules carry keys; only doors speak."""
 
+import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.domain.periods import VIETNAM
+
 LANGUAGES = ("vi", "en")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(rf"{_DAY.pattern}[ T][0-9:.]{{5,15}}(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
 
 
 @cache
@@ -45,6 +50,8 @@ def explain(code: str, language: str, facts: Mapping[str, Any]) -> str:
     """The sentence for a fault: by its code, and more exactly by its reason where it has one."""
     sentences = catalogue(language)
     facts = {name: _in_words(name, fact, sentences) for name, fact in facts.items()}
+    # What was sent is quoted as it was sent.
+    facts = {k: v if k in ("value", "said") else _in_time(v, language) for k, v in facts.items()}
     keys = (f"fault.{code}.{facts.get('reason')}", f"fault.{code}.any", f"fault.{code}")
     return say(next(key for key in keys if key in sentences), language, facts)
 
@@ -57,6 +64,16 @@ def _in_words(name: str, fact: Any, sentences: Mapping[str, str]) -> Any:
         forms = [form.split("+") for form in str(fact).split(" | ")]
         known = [[sentences.get(f"field.{one}", one) for one in sorted(form)] for form in forms]
         return " | ".join(" + ".join(form) for form in known)
+    return fact
+
+
+def _in_time(fact: Any, language: str) -> Any:
+    """A day or an instant (of ISO 8601) as people write it, in Viet Nam's time; else unchanged."""
+    if _DAY.fullmatch(str(fact)):
+        return day(str(fact), language)
+    if _INSTANT.fullmatch(str(fact)):
+        at = datetime.fromisoformat(str(fact)).astimezone(VIETNAM)
+        return f"{at:%H:%M} {day(at.date(), language)}"
     return fact
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.i18n import LANGUAGES, catalogue
+from app.i18n import LANGUAGES, catalogue, explain
 
 APP = Path(__file__).parent.parent / "app"
 REASON = re.compile(r"""(?:"reason": |\breason=)"(?P<reason>[a-z0-9_]+)\"""")
@@ -50,3 +50,13 @@ def test_both_languages_say_the_same_things() -> None:
     assert files >= {"", "page.", "cli.", "imports."}
     for name in files:
         assert keys("vi", name) == keys("en", name)
+
+
+def test_a_sentence_writes_days_and_hours_as_people_do() -> None:
+    ended = {"unit": "P63-25", "on": "2025-06-30", "period": "2025"}
+    assert "ngày 30/06/2025" in explain("unit_closed", "vi", ended)
+    assert "2025-06-30" in explain("unit_closed", "en", ended)
+    opens = {"reason": "not_open", "period": "2026", "opens_at": "2026-01-01 00:00:00+00:00"}
+    assert "07:00 01/01/2026" in explain("period_closed", "vi", opens)
+    # What was sent is quoted as it was sent.
+    assert "“2025-06-30”" in explain("unknown_unit", "vi", {"value": "2025-06-30"})

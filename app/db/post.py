@@ -47,6 +47,17 @@ def _letter(row: Any) -> Letter:
     return letter if deactivated_at is None else letter._replace(email=None)
 
 
+def reachable(session: Session, accounts: Collection[int]) -> list[int]:
+    """Those that a letter can be sent to, in the order given."""
+    question = select(ACCOUNT.c.id).where(
+        ACCOUNT.c.id.in_(accounts),
+        ACCOUNT.c.email.is_not(None),
+        ACCOUNT.c.deactivated_at.is_(None),
+    )
+    found = set(session.scalars(question))
+    return [account for account in accounts if account in found]
+
+
 def add_messages(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """How many were new: a message for an occasion that has one is left out."""
     connection = session.connection()

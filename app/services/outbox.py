@@ -30,7 +30,7 @@ def tell(
     accounts: Iterable[int],
     facts: Mapping[str, Any],
 ) -> int:
-    """How many messages were made: one an account, once an occasion (`key`).
+    """How many messages were made: one an account with an e-mail, once an occasion (`key`).
 
     `facts` is what the template quotes, JSON; what is secret in it sealed by the vault.
     """
@@ -46,7 +46,7 @@ def tell(
             "attempts": 0,
             "next_at": at,
         }
-        for account in accounts
+        for account in post.reachable(session, list(accounts))
     ]
     return post.add_messages(session, rows)
 
@@ -56,8 +56,8 @@ def key_for(key: str, account: int) -> str:
 
 
 def untold(session: Session, key: str, accounts: Iterable[int]) -> list[int]:
-    """Those of the accounts that have no message on the occasion yet."""
-    keys = {key_for(key, account): account for account in accounts}
+    """Those of the accounts that a letter reaches and that have none on the occasion yet."""
+    keys = {key_for(key, account): account for account in post.reachable(session, list(accounts))}
     known = post.keys_known(session, keys)
     return [account for key, account in keys.items() if key not in known]
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.deps import App, CurrentPerson, CurrentVisit, session_secret
 from app.domain.errors import NotFound, SecondFactorNeeded, Unauthenticated
+from app.domain.text import control_character
 from app.services import own_account, sessions, sign_in
 from app.services.sessions import Person
 from app.web.forms import Form, attempt, in_turn, local_path, own_form, plain_page
@@ -22,7 +23,9 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 DONE = ("password", "signed_out")
 
 
-def _ask(request: Request, status: int, then: str, failed: str | None = None) -> Response:
+def _ask(
+    request: Request, status: int, then: str, failed: str | None = None, said: str = ""
+) -> Response:
     done = request.query_params.get("done")
     return plain_page(
         request,
@@ -30,6 +33,7 @@ def _ask(request: Request, status: int, then: str, failed: str | None = None) ->
         status,
         then=then,
         failed=failed,
+        said=said,
         done=done if done in DONE else None,
         sso=bool(service_of(request).settings.oidc_issuer),
     )
@@ -61,7 +65,9 @@ async def post_sign_in(request: Request, service: App, visit: CurrentVisit, form
         secret = await in_turn(request, enter)
     except Unauthenticated:
         failed = "token" if "token" in form else "password"
-        return await in_turn(request, lambda: _ask(request, 401, local_path(then), failed))
+        said = form.get("username", "")[:254]
+        said = "" if control_character(said) else said
+        return await in_turn(request, lambda: _ask(request, 401, local_path(then), failed, said))
     answer = Response(status_code=303, headers={"location": local_path(then), **UNKEPT})
     remember_session(request, answer, secret)
     return remember_language(request, answer)

@@ -38,9 +38,14 @@ Person = Callable[..., int]
 Addressee = Callable[[str], int]
 
 
-def told(database: Database, accounts: list[int], facts: dict[str, Any] | None = None) -> None:
+def told(
+    database: Database,
+    accounts: list[int],
+    facts: dict[str, Any] | None = None,
+    occasion: str = "once",
+) -> None:
     with database.writing() as session:
-        outbox.tell(session, "password_changed", "once", accounts, facts or {})
+        outbox.tell(session, "password_changed", occasion, accounts, facts or {})
 
 
 def states(database: Database) -> list[PostState]:
@@ -257,9 +262,10 @@ def test_nobody_without_an_address_and_nobody_who_has_left_is_written_to(
     as_: As, person: Person, office: Office, worker: Worker, database: Database
 ) -> None:
     gone, silent = person("reporter", "P63-25"), person("reviewer")
+    told(database, [gone, silent], occasion="before")
     for who, change in ((gone, {"active": False}), (silent, {"email": None})):
         assert as_("admin").patch(f"/users/{who}", json=change).status_code == 200
-    told(database, [gone, silent])
+    told(database, [gone, silent], occasion="after")
     worker().send_letters()
     assert not office.letters
     assert states(database) == [PostState.GIVEN_UP] * 2
