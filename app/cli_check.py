@@ -15,7 +15,7 @@ from app.db.session import Database
 from app.domain.errors import Refusal
 from app.schemas.fields import parse_json
 from app.services import checks, schema
-from app.services.checks import Fault, Given
+from app.services.findings import Fault, Given
 from app.services.kept_receipts import faults_of
 from app.services.receipts import Signer
 

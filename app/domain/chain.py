@@ -30,6 +30,14 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
+def content_sha256(content: Mapping[str, Any]) -> str:
+    return sha256(canonical(content)).hexdigest()
+
+
+def text_sha256(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
 def event_sha256(event: Mapping[str, Any]) -> str:
     """Of an event with the hash of the one before; `at` as RFC 3339 in UTC."""
     at: datetime = event["at"]

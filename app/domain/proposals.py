@@ -8,3 +8,7 @@ class ProposalState(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+# What is proposed: where, what was said, and what that did. The audit keeps its hash.
+PROPOSED = ("place", "content", "changes")

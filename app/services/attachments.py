@@ -63,7 +63,8 @@ def attach(
     row = {name: fact for name, fact in kept._asdict().items() if name != "by"}
     row |= {"report_id": head.id, "account_id": actor.account_id}
     attachments.add(session, row, file.content)
-    detail = {"id": kept.id, "sha256": kept.sha256, "target": file.target}
+    told = ("id", "sha256", "revision", "version", "media_type", "size")
+    detail = {**{name: row[name] for name in told}, "target": file.target}
     audit.record(session, actor, "report:attach", key.path, detail, personal={"file": file.name})
     return _as_attachment(place, kept)
 

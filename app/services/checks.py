@@ -5,8 +5,7 @@ looked at. None of them writes, and none holds more in memory than some reports.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
 from sqlmodel import Session
 
@@ -16,36 +15,16 @@ from app.db.checks import Kept, Place, Row
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import Head, no_head
 from app.domain import workflow
-from app.domain.chain import canonical
+from app.domain.chain import content_sha256
 from app.domain.periods import utc
 from app.domain.workflow import Action, Standing
-from app.services import places, snapshots
+from app.services import audited_rows, places, snapshots
 from app.services.audit_trail import verify_chain
 from app.services.definitions import catalogue
 from app.services.filing import digest
+from app.services.findings import Check, Fault, Given, Seen
 from app.services.places import ReportKey
-from app.services.receipts import Signer, signed_by, statement
-
-Seen = Callable[[], None]
-
-
-class Given(NamedTuple):
-    """What verifying needs beside the database: the keys, and heads of the audit that were kept
-    outside (hashes by number)."""
-
-    signer: Signer
-    shown: Mapping[int, str]
-
-
-class Fault(NamedTuple):
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
-
-
-Check = Callable[[Session, Given, Seen], Iterator[Fault]]
+from app.services.receipts import signed_by, statement
 
 
 def _database(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
@@ -68,7 +47,7 @@ def _definitions(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
     told: dict[tuple[str, str], list[int]] = {}
     for event in memory.audited_definitions(session):
         content = (event["detail"] or {}).get("after") or {}
-        told.setdefault((utc(event["at"]), _hash(content)), []).append(event["id"])
+        told.setdefault((utc(event["at"]), content_sha256(content)), []).append(event["id"])
     last: dict[tuple[str, str], int] = {}
     for row in memory.definitions(session):
         name = row["kind"], row["subject"]
@@ -76,7 +55,7 @@ def _definitions(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
         if row["revision"] != last.get(name, 0) + 1:
             yield Fault(where, f"revision {row['revision']} after {last.get(name, 0)}")
         last[name] = row["revision"]
-        events = told.get((utc(row["at"]), _hash(row["content"])))
+        events = told.get((utc(row["at"]), content_sha256(row["content"])))
         if events:
             events.pop()
         else:
@@ -104,10 +83,6 @@ def _registers(session: Session, given: Given, seen: Seen) -> Iterator[Fault]:
 
 
 _POPULATION = ("programme", "period", "target", "unit")
-
-
-def _hash(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def _key(place: Place) -> ReportKey:
@@ -276,11 +251,13 @@ CHECKS: dict[str, Check] = {
     "audit": _audit,
     "definitions": _definitions,
     "registers": _registers,
+    "access": audited_rows.access,
     "revisions": _revisions,
     "receipts": _receipts,
     "history": _history,
     "heads": _heads,
     "figures": _in_force,
+    "work": audited_rows.work,
     "snapshots": _snapshots,
     "files": _files,
 }

@@ -9,6 +9,7 @@ from app.db.comments import Said
 from app.db.queries import EventRow, Head
 from app.db.session import stamp
 from app.domain.access import Actor, Right
+from app.domain.chain import text_sha256
 from app.domain.errors import Fault, Invalid
 from app.domain.periods import day_in_vietnam, utc
 from app.domain.workflow import BY_THE_CENTRE
@@ -111,7 +112,8 @@ def add_comment(
         by=actor.name,
         **{name: row[name] for name in Said._fields if name in row},  # type: ignore[arg-type]
     )
-    detail = {"id": said.id, "target": remark.target, "internal": remark.internal}
+    detail = {name: row[name] for name in ("revision", "version", "internal", "at_centre")}
+    detail |= {"id": said.id, "target": remark.target, "text_sha256": text_sha256(said.text)}
     audit.record(session, actor, "report:comment", key.path, detail)
     _tell(session, actor, place, seen, (said, now))
     return _as_remark(place, said)

@@ -16,9 +16,10 @@ from app.db import proposals as kept
 from app.db.proposals import ProposalRow
 from app.db.session import stamp, undone_unless_kept
 from app.domain.access import MAY, Actor, Right, Role, Subject, require
+from app.domain.chain import content_sha256
 from app.domain.errors import CommentRequired, NotFound, WrongStatus
 from app.domain.periods import day_in_vietnam, utc
-from app.domain.proposals import ProposalState
+from app.domain.proposals import PROPOSED, ProposalState
 from app.schemas.catalogue import DecisionIn
 from app.schemas.fields import Contract, Sent, read
 from app.schemas.proposals import ProposalLine, ProposalOut
@@ -118,7 +119,8 @@ def propose(session: Session, actor: Actor, change: Change, now: datetime) -> Ca
         "state": ProposalState.OPEN,
     }
     kept.add_proposal(session, row)
-    detail = {"kind": change.kind.value, "changes": subject}
+    sha256 = content_sha256({name: row[name] for name in PROPOSED})
+    detail = {"kind": change.kind.value, "changes": subject, "content_sha256": sha256}
     audit.record(session, actor, "proposal:create", f"proposals/{id_}", detail)
     proposal = _found(session, id_)
     others = _deciders(session, now) - {actor.account_id}

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from app.db.people_tables import Account, Token
 from app.db.session import Database, Version, per_setup, stamp
 from app.db.setup import KnownToken
 from app.domain.access import Actor, Right, Role, Scope, require
+from app.domain.chain import text_sha256
 from app.domain.errors import Conflict, NotFound, Unauthenticated
 from app.domain.periods import day_in_vietnam, utc
 from app.schemas.fields import Sent
@@ -108,16 +109,22 @@ def create_token(session: Session, actor: Actor, sent: Sent[TokenIn]) -> TokenOu
     account_id, lifetime = account.id or 0, timedelta(days=made.expires_days)
     terms = _Terms(account_id, made.role, made.unit, made.scopes, lifetime)
     token, secret = _add_token(session, terms)
-    detail = {
-        "account": account_id,
-        "role": token.role.value,
-        "unit": token.unit,
-        "scopes": token.scopes,
-        "expires_days": made.expires_days,
-    }
+    detail = {**_told(token), "expires_days": made.expires_days}
     personal = {"name": made.name}
     audit.record(session, actor, "token:create", f"tokens/{token.id}", detail, personal=personal)
     return {**_line_of(session, token.id), "token": secret}
+
+
+def _told(token: Token) -> dict[str, Any]:
+    """What the audit keeps of a token: nothing that opens, and what tells another in its place."""
+    return {
+        "account": token.account_id,
+        "role": token.role.value,
+        "unit": token.unit,
+        "scopes": token.scopes,
+        "expires_at": utc(token.expires_at),
+        "kept_sha256": text_sha256(token.secret_sha256),
+    }
 
 
 def _add_token(session: Session, terms: _Terms) -> tuple[Token, str]:
@@ -164,7 +171,7 @@ def rotate_token(
     token, secret = _add_token(session, terms)
     old.expires_at = min(old.expires_at, now + timedelta(hours=wanted.overlap_hours))
     session.flush()
-    detail = {"replaces": old.id, "until": utc(old.expires_at)}
+    detail = {**_told(token), "replaces": old.id, "until": utc(old.expires_at)}
     audit.record(session, actor, "token:rotate", f"tokens/{token.id}", detail)
     return {**_line_of(session, token.id), "token": secret}
 

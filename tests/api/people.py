@@ -3,7 +3,9 @@
 from typing import Any
 
 from fastapi.testclient import TestClient
+from sqlalchemy import String, cast, update
 
+from app.db.people_tables import ACCOUNT
 from app.db.session import Database
 from app.services import sessions
 from tests.conftest import As, Clock
@@ -31,6 +33,13 @@ def signed_in(database: Database, clock: Clock, account_id: int, grant_id: int |
             agent="Firefox",
             hours=12,
         )
+
+
+def with_addresses(database: Database) -> None:
+    """Every account has an e-mail of its own: letters are made for those alone."""
+    theirs = cast(ACCOUNT.c.id, String) + "@example.vn"
+    with database.write.begin() as connection:
+        connection.execute(update(ACCOUNT).where(ACCOUNT.c.email.is_(None)).values(email=theirs))
 
 
 def at_browser(client: TestClient, cookie: str, path: str) -> Any:

@@ -10,6 +10,9 @@ from app.domain.access import Actor, Role
 from app.main import create_app
 from app.services import audit_trail
 from app.services.audit_trail import Wanted, verify_chain
+from app.services.audited_rows import access, work
+from app.services.findings import Given
+from app.services.receipts import Signer
 from app.settings import Settings
 from app.sheets.fence import Fence
 from tests.api.journeys import NC, ratio
@@ -102,6 +105,9 @@ def test_every_address_that_changes_something_writes_to_the_audit(
     assert walk.walked == {one for one in changing if one[1].startswith(API)}
     with walk.database.reading() as session:
         assert verify_chain(session).broken is None
+        given = Given(Signer(SECRET), {})
+        faults = [list(check(session, given, lambda: None)) for check in (access, work)]
+        assert faults == [[], []]
 
 
 def definitions(walk: Walk, admin: Caller) -> None:

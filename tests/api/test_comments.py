@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.db.session import Database
 from tests.api.journeys import NC, PHU_THO, ratio, submit
+from tests.api.people import with_addresses
 from tests.conftest import As
 
 PHU = "P63-25"
@@ -150,7 +151,9 @@ def test_the_other_side_is_told_and_nobody_of_their_own_words(as_: As, database:
                 "FROM account a, data_version d WHERE a.name = 'chuyên viên Phú Thọ'"
             )
         )
+    as_("reviewer")
     submit(as_, PHU, FIRST)
+    with_addresses(database)
     say(as_, "reporter", "kính gửi")  # nobody at the centre has taken part yet
     assert letters(database) == []
     say(as_, "reviewer", "đã nhận")

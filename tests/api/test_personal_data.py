@@ -13,7 +13,7 @@ from app.db.session import Database
 from app.services import outbox
 from app.services.audit_trail import verify_chain
 from tests.api.journeys import PHU_THO, ratio
-from tests.api.people import at_browser, invited, signed_in
+from tests.api.people import at_browser, invited, signed_in, with_addresses
 from tests.conftest import As, Clock
 
 NAME, EMAIL = "Cán bộ công đoàn Phú Thọ", "can.bo@phutho.vn"
@@ -184,6 +184,7 @@ def test_what_others_are_to_be_told_names_nobody_who_is_forgotten(
     as_: As, database: Database
 ) -> None:
     user, other = invited(as_, NAME, "admin"), invited(as_, "người khác", "admin")
+    with_addresses(database)
     with database.writing() as session:
         outbox.tell(session, "proposal", "proposal/1", [other["id"]], {"id": "1", "by": NAME})
     as_("admin").post(f"/users/{user['id']}/pseudonymise", json={"reason": "thôi việc"})

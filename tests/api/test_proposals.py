@@ -14,6 +14,7 @@ from app.db.session import Database
 from app.domain.access import Role
 from app.settings import Profile, Settings
 from tests.api.journeys import NC
+from tests.api.people import with_addresses
 from tests.api.problems import stored
 from tests.conftest import SECRET, As
 
@@ -188,7 +189,10 @@ def test_the_other_administrators_are_told_and_then_the_proposer(
 ) -> None:
     made_at = datetime(2024, 1, 1, tzinfo=UTC)
     with database.writing() as session:
-        people = [Account(name=f"cán bộ {number}", created_at=made_at) for number in range(3)]
+        people = [
+            Account(name=f"cán bộ {number}", created_at=made_at, email=f"cb{number}@example.vn")
+            for number in range(3)
+        ]
         session.add_all(people)
         session.flush()
         ids = [one.id or 0 for one in people]
@@ -208,6 +212,7 @@ def test_the_other_administrators_are_told_and_then_the_proposer(
                 )
             )
     made = proposed(as_, "PUT", "/registers", REGISTER)
+    with_addresses(database)
     assert letters(database) == [("proposal", f"proposal/{made['id']}/{ids[0]}", "cán bộ 0")]
     decide(as_, made, "confirm")
     assert [(template, name) for template, _, name in letters(database)] == [
