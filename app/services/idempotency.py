@@ -28,10 +28,12 @@ def once(
     """The stored answer for the same key and request; IdempotencyConflict for another request.
 
     The answer is stored in the transaction that makes it. Writers take their turns, so a second
-    request with the key waits for the first and then finds its answer.
+    request with the key waits for the first and then finds its answer. In another role the same
+    person is somebody else: what they may is asked again.
     """
     if key is None:
         return carry_out()
+    key = hashlib.sha256(f"{actor.role}/{actor.unit}/{key}".encode()).hexdigest()
     sha256 = hashlib.sha256(request).hexdigest()
     stored = setup.answer_to(session, actor.account_id, key)
     if stored is not None:

@@ -131,3 +131,13 @@ def test_public_answers_need_no_token(client: TestClient) -> None:
 def test_a_placeholder_is_no_secret(key: str) -> None:
     with pytest.raises(ValueError, match="secret_key"):
         Settings(secret_key=key)
+
+
+def test_a_key_of_a_greater_role_opens_nothing_to_a_lesser(as_: As) -> None:
+    """One person's two tokens: the answer kept for one is not given to the other."""
+    asked = {"name": "Hệ thống tỉnh", "role": "viewer", "expires_days": 30}
+    headers = {"Idempotency-Key": "token-2"}
+    made = as_("admin", None, "cán bộ hai vai").post("/tokens", json=asked, headers=headers)
+    assert made.status_code == 201
+    lesser = as_("viewer", None, "cán bộ hai vai").post("/tokens", json=asked, headers=headers)
+    assert lesser.status_code == 403

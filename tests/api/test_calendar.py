@@ -73,7 +73,7 @@ def test_reports_come_in_through_the_last_second_of_the_closing_day(as_: As, clo
     path = f"/reports/{NC}/2024/P63-01"
     refused = as_("reporter", "P63-01").put(path, json=VALUES)
     assert (refused.status_code, refused.json()["code"]) == (409, "period_closed")
-    assert "2024-12-16" in refused.json()["detail"]
+    assert "16/12/2024" in refused.json()["detail"]
     assert as_("reporter", "P63-25").post(f"{PHU_THO}/withdraw").json()["code"] == "period_closed"
     assert as_("reviewer").post(f"{PHU_THO}/approve").status_code == 200
     patched(as_, closes_on=None)
