@@ -94,7 +94,7 @@ class Provider:
     async def begin(self, then: str, now: datetime) -> tuple[str, Attempt]:
         """The provider's address to send a browser to, and what it has to bring back from there."""
         state, nonce, verifier = generate_token(48), generate_token(48), generate_token(64)
-        attempt = Attempt(state, nonce, verifier, then, now.timestamp())
+        attempt = Attempt(state, nonce, verifier, then, int(now.timestamp()))
         async with self._calling() as client:
             endpoints = await self._known(client)
             address, _ = client.create_authorization_url(
@@ -226,7 +226,7 @@ class Provider:
 
 
 def _code(attempt: Attempt, said: Mapping[str, str], now: datetime) -> str:
-    age = now.timestamp() - attempt.at
+    age = int(now.timestamp()) - attempt.at
     mine = compare_digest(said.get("state", "").encode(), attempt.state.encode())
     if not mine or not 0 <= age <= ATTEMPT_SECONDS:
         raise NotAllowed(reason="sso_expired")

@@ -177,12 +177,11 @@ def log_head(database: Database) -> None:
 
     A log that is kept off the machine is what proves the chain against who owns the machine.
     """
-    at, before = _told.get(database, (-float(HEAD_SECONDS), -1))
-    now = time.monotonic()
-    if now - at < HEAD_SECONDS:
+    told, now = _told.get(database), time.monotonic()
+    if told is not None and now - told[0] < HEAD_SECONDS:
         return
     with database.reading() as session:
         head = memory.last_event(session)
-    if head is not None and head.number > before:
+    if head is not None and (told is None or head.number > told[1]):
         log.info("head number=%d sha256=%s at=%s", head.number, head.sha256, utc(head.at))
         _told[database] = (now, head.number)

@@ -14,14 +14,14 @@ from app.services.sessions import Visit
 class Attempt(NamedTuple):
     """What a browser that is sent to the provider has to bring back, all of it secret but `then`.
 
-    `then`: the page it wanted. `at`: seconds since 1970.
+    `then`: the page it wanted. `at`: whole seconds since 1970.
     """
 
     state: str
     nonce: str
     verifier: str
     then: str
-    at: float
+    at: int
 
 
 class Identity(NamedTuple):
