@@ -242,6 +242,10 @@ class ProgrammePeriod:
     def code(self) -> str:
         return self.period.code
 
+    def is_shut_on(self, day: date) -> bool:
+        """Whether no report is accepted any more on a day in Viet Nam, but by an exception."""
+        return self.closed or (self.closes_on is not None and day > self.closes_on)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -109,7 +109,7 @@ def _older(
     found = []
     for when in programme.periods.values():
         past = when.due_on is not None and timedelta(0) < today - when.due_on <= YEAR
-        if when is current or when.closed or not past:
+        if when is current or when.is_shut_on(today) or not past:
             continue
         missing = completeness(session, READER, programme.code, when.code, missing=True)["missing"]
         if missing:

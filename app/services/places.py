@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.db import exceptions
 from app.domain.access import Actor, Right, Subject, require
 from app.domain.errors import Fault, Invalid, NotFound, PeriodClosed, UnitClosed
-from app.domain.periods import end_of
+from app.domain.periods import day_in_vietnam
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod
 from app.domain.units import Unit, lineage
 from app.services.definitions import catalogue
@@ -131,7 +131,7 @@ def check_open(session: Session, place: Place, now: datetime) -> None:
 def _shut(period: ProgrammePeriod, now: datetime) -> PeriodClosed | None:
     if period.closed:
         return PeriodClosed(period=period.code, reason="closed")
-    if period.closes_on is not None and now >= end_of(period.closes_on):
+    if period.is_shut_on(day_in_vietnam(now)):
         return PeriodClosed(period=period.code, reason="closing_day_over", on=period.closes_on)
     if period.opens_at is not None and now < period.opens_at:
         return PeriodClosed(period=period.code, reason="not_open", opens_at=period.opens_at)

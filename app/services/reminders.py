@@ -40,7 +40,7 @@ def _of_period(
     session: Session, defined: Catalogue, when: ProgrammePeriod, now: datetime
 ) -> Iterator[Occasion]:
     today = day_in_vietnam(now)
-    if when.due_on is None or when.closed:
+    if when.due_on is None or when.is_shut_on(today):
         return
     come = reminders_due(when.due_on, when.reminder_days, today)
     if not come:

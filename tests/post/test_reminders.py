@@ -107,10 +107,16 @@ def test_heirs_are_reminded_of_what_their_predecessor_owes(
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("shut", [{"closed": True}, {"closes_on": "2024-12-15"}])
 def test_nobody_is_reminded_of_a_closed_period_or_without_a_mail_server(
-    as_: As, person: Person, worker: Worker, later: Later, database: Database
+    as_: As,
+    person: Person,
+    worker: Worker,
+    later: Later,
+    database: Database,
+    shut: dict[str, object],
 ) -> None:
-    due(as_, closed=True)
+    due(as_, **shut)
     person("reporter", "P63-25")
     later.now = in_vietnam(16)
     worker().tick()
