@@ -1,7 +1,6 @@
 """Sentences by key, in Vietnamese and English. Rules carry keys; only doors speak."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,30 +8,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.messages.pofile import read_po
+
 from app.domain.periods import VIETNAM
 
 LANGUAGES = ("vi", "en")
+LOCALE = Path(__file__).parent / "locale"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(rf"{_DAY.pattern}[ T][0-9:.]{{5,15}}(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
 
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """Every sentence of a language, by dotted key."""
-    files = sorted((Path(__file__).parent / "locale").glob(f"*{language}.toml"))
-    return dict(
-        line for path in files for line in _flat("", tomllib.loads(path.read_text("utf-8")))
-    )
-
-
-def _flat(prefix: str, tree: Mapping[str, Any]) -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            flat += _flat(f"{prefix}{key}.", value)
-        else:
-            flat.append((f"{prefix}{key}", value))
-    return flat
+    """Every sentence of a language, by dotted key. One that depends on a count has its form for
+    one under the key itself, and for any other number under the key with `.many`."""
+    found: dict[str, str] = {}
+    for path in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, abort_invalid=True):
+                if isinstance(message.id, tuple):
+                    key, forms = message.id[0], message.string
+                    found |= {key: forms[0], f"{key}.many": forms[-1]}
+                elif message.id:
+                    found[message.id] = str(message.string)
+    return found
 
 
 class _Quoted(dict[str, object]):
@@ -43,7 +42,12 @@ class _Quoted(dict[str, object]):
 
 
 def say(key: str, language: str, facts: Mapping[str, Any] | None = None) -> str:
-    return catalogue(language)[key].format_map(_Quoted(facts or {}))
+    """The sentence; where it has a plural, in the form that the fact `count` asks for."""
+    sentences, facts = catalogue(language), facts or {}
+    sentence = sentences[key]
+    if str(facts.get("count", "1")) != "1":
+        sentence = sentences.get(f"{key}.many", sentence)
+    return sentence.format_map(_Quoted(facts))
 
 
 def explain(code: str, language: str, facts: Mapping[str, Any]) -> str:

@@ -2,13 +2,13 @@
 
 import ast
 import re
-import tomllib
 from typing import Any
 
 import pytest
 
 from app.domain import RULE_VERSION
 from app.domain.verdict import Verdict
+from app.i18n import catalogue
 from tests.worked_examples import CHECKS, GIVEN, ROOT, Section, cases, page, sections
 
 SECTIONS = sections()
@@ -82,8 +82,7 @@ def table(columns: int) -> dict[str, list[str]]:
 def test_every_verdict_is_in_the_table_with_the_words_of_the_pages() -> None:
     words = {}
     for language in ("vi", "en"):
-        file = ROOT / "app" / "locale" / f"page.{language}.toml"
-        words[language] = tomllib.loads(file.read_text("utf-8"))["verdict"]
+        words[language] = {one: catalogue(language)[f"verdict.{one}"] for one in Verdict}
     told = {code: (vietnamese, english) for code, (vietnamese, english, _) in table(4).items()}
     assert told == {one.value: (words["vi"][one], words["en"][one]) for one in Verdict}
 

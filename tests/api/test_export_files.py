@@ -1,7 +1,6 @@
 """Exported files: for whom, in which language, marked, unchanged, and never carried out."""
 
 import io
-import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -261,21 +260,3 @@ def test_the_command_writes_the_files_that_the_api_sends(
 
 def test_a_verdict_looks_in_a_workbook_as_on_the_page() -> None:
     assert {code: (SYMBOL[code], FAMILY[code]) for code in Verdict} == LOOKS
-
-
-def test_both_languages_have_the_same_words_for_workbooks() -> None:
-    def keys(tree: Any, prefix: str = "") -> set[str]:
-        return {
-            key
-            for name, inner in tree.items()
-            for key in (
-                keys(inner, f"{prefix}{name}.") if isinstance(inner, dict) else {prefix + name}
-            )
-        }
-
-    folder = Path(__file__).parents[2] / "app" / "locale"
-    vietnamese, english = (
-        keys(tomllib.loads((folder / f"export.{language}.toml").read_text("utf-8")))
-        for language in LANGUAGES
-    )
-    assert vietnamese == english

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -294,12 +293,3 @@ def test_every_reason_for_a_role_has_its_words(language: str) -> None:
     }
     assert len(found) > 25
     assert not {why for why in found if f"mapping.{why}" not in catalogue(language)}
-
-
-def test_both_languages_say_the_same_of_foreign_sheets() -> None:
-    def keys(language: str) -> set[str]:
-        path = APP / "locale" / f"foreign.{language}.toml"
-        tables = tomllib.loads(path.read_text("utf-8"))
-        return set(tables["mapping"]) | {key for one in tables["fault"].values() for key in one}
-
-    assert keys("vi") == keys("en")
