@@ -143,11 +143,18 @@ class Ready:
     ) -> Response:
         if media_type == JSON:  # a page depends on the language as well
             self._remember(request, key)
+        return _given(self._current(key, build, media_type), request.headers)
+
+    def body(self, key: Hashable, build: Callable[[Session], bytes]) -> bytes:
+        """What is put into something else: the inside of a page."""
+        return self._current(key, build, "text/html").body
+
+    def _current(self, key: Hashable, build: Callable[[Session], bytes], media_type: str) -> _Kept:
         version = self.database.version().data
         kept = self._kept.get(key)
         if kept is None or kept.version != version:
             kept = self._build(key, version, build, media_type)
-        return _given(kept, request.headers)
+        return kept
 
     def at_hand(
         self, address: Hashable, caller: Hashable, asked: Headers, version: Version

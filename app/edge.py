@@ -23,7 +23,7 @@ from app.deps import Service
 from app.domain import access
 from app.domain.errors import Refusal, TooSlow, Unavailable
 from app.services.tokens import authenticate
-from app.web.paper import small_page
+from app.web.paper import page
 
 log = logging.getLogger(__name__)
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -195,6 +195,6 @@ def _busy(scope: Scope) -> Response:
     else:
         words = {"code": refusal.code, "shown_status": 503, "demonstration": False}
         facts = {"request": scope["request_id"], "seconds": ""}
-        answer = small_page(request, "error.html", 503, **words, facts=facts)
+        answer = page(request, "error.html", 503, **words, facts=facts)
     answer.headers["retry-after"] = str(1 + secrets.randbelow(3))
     return answer

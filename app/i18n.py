@@ -26,11 +26,12 @@ def catalogue(language: str) -> dict[str, str]:
     for path in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, abort_invalid=True):
-                if isinstance(message.id, tuple):
-                    key, forms = message.id[0], message.string
-                    found |= {key: forms[0], f"{key}.many": forms[-1]}
-                elif message.id:
+                if isinstance(message.id, str):
                     found[message.id] = str(message.string)
+                else:
+                    forms = list(message.string or ())
+                    found |= {message.id[0]: forms[0], f"{message.id[0]}.many": forms[-1]}
+    del found[""]  # the header
     return found
 
 
@@ -76,8 +77,7 @@ def _in_time(fact: Any, language: str) -> Any:
     if _DAY.fullmatch(str(fact)):
         return day(str(fact), language)
     if _INSTANT.fullmatch(str(fact)):
-        at = datetime.fromisoformat(str(fact)).astimezone(VIETNAM)
-        return f"{at:%H:%M} {day(at.date(), language)}"
+        return instant(str(fact), language)
     return fact
 
 
@@ -111,3 +111,18 @@ def day(value: date | str | None, language: str) -> str:
         return "–"
     found = date.fromisoformat(value) if isinstance(value, str) else value
     return found.strftime("%d/%m/%Y") if language == "vi" else found.isoformat()
+
+
+def instant(value: datetime | str | None, language: str) -> str:
+    """The clock and the day in Viet Nam: 17:00 15/12/2024, in English 17:00 2024-12-15."""
+    if value is None:
+        return "–"
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    at = found.astimezone(VIETNAM)
+    return f"{at:%H:%M} {day(at.date(), language)}"
+
+
+def titled(thing: Any, name: str, language: str) -> str | None:
+    """What a thing has in both languages, in one of them."""
+    found: str | None = getattr(thing, f"{name}_{language}")
+    return found

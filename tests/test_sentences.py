@@ -52,7 +52,7 @@ def messages(language: str, name: str) -> dict[str, tuple[str, ...]]:
     assert not [one.id for one in found if one.fuzzy]
     return {
         one.id if isinstance(one.id, str) else one.id[0]: (
-            (one.string,) if isinstance(one.string, str) else tuple(one.string)
+            (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
         )
         for one in found
     }

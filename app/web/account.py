@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.deps import App, CurrentActor, CurrentVisit, Service
 from app.domain.access import Actor
 from app.domain.errors import Invalid, NotFound
-from app.domain.periods import VIETNAM, day_in_vietnam
+from app.domain.periods import day_in_vietnam
 from app.services import own_account, own_password
 from app.services.sessions import Visit
-from app.web.forms import Form, attempt, in_turn, not_twice, own_form, plain_page, unit_name, why
-from app.web.paper import UNKEPT, PageRoute, language_of
+from app.web.forms import Form, attempt, in_turn, not_twice, own_form, why
+from app.web.paper import UNKEPT, PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 AT_DOOR = [Depends(own_form), Depends(attempt)]
@@ -20,7 +20,7 @@ DONE = ("password", "session", "sessions")
 
 @router.get("/login/forgot")
 def get_forgotten(request: Request) -> Response:
-    return plain_page(request, "forgotten.html", 200, sent=False)
+    return page(request, "forgotten.html", 200, sent=False)
 
 
 @router.post("/login/forgot", dependencies=AT_DOOR)
@@ -28,7 +28,7 @@ def post_forgotten(request: Request, service: App, visit: CurrentVisit, form: Fo
     """The same answer for everybody: whether there is such an account is not said."""
     said, where = form.get("username", ""), service.settings.public_url
     own_password.forgotten(service.database, said, visit, service.vault, where)
-    return plain_page(request, "forgotten.html", 200, sent=True)
+    return page(request, "forgotten.html", 200, sent=True)
 
 
 @router.get("/welcome")
@@ -62,9 +62,9 @@ def _welcome(
         with service.database.reading() as session:
             holder = own_password.holder(session, link, visit)
     except NotFound:
-        return plain_page(request, "welcome.html", 404, holder=None)
+        return page(request, "welcome.html", 404, holder=None)
     status = 422 if wrong else 200
-    return plain_page(request, "welcome.html", status, holder=holder, link=link, wrong=wrong or {})
+    return page(request, "welcome.html", status, holder=holder, link=link, wrong=wrong or {})
 
 
 @router.get("/account")
@@ -115,17 +115,13 @@ def _account(
     idle = timedelta(minutes=service.settings.session_idle_minutes)
     with service.database.reading() as session:
         own = own_account.own(session, actor, visit, idle)
-    form = "%H:%M %d/%m/%Y" if language_of(request) == "vi" else "%Y-%m-%d %H:%M"
     done = request.query_params.get("done")
-    return plain_page(
+    return page(
         request,
         "account.html",
         422 if wrong else 200,
         own_account=own,
-        actor=actor,
-        unit=unit_name(request, actor.unit),
         today=day_in_vietnam(visit.now),
-        at=lambda instant: instant.astimezone(VIETNAM).strftime(form),
         wrong=wrong or {},
         done=done if done in DONE else None,
     )

@@ -18,7 +18,7 @@ from app.i18n import catalogue
 from app.schemas.audit import AuditEventOut
 from app.services import audit_trail
 from app.services.audit_trail import Wanted
-from app.web.paper import PageRoute, is_demonstration, language_of, small_page
+from app.web.paper import PageRoute, language_of, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LINES = 50
@@ -82,13 +82,10 @@ def get_audit_page(
         found = audit_trail.read_events(session, actor, wanted)
     audit_trail.note_reading(service.database, actor, now)
     language = language_of(request)
-    return small_page(
+    return page(
         request,
         "audit.html",
         200,
-        demonstration=is_demonstration(request),
-        actor=actor,
-        unit=None,
         asked=asked,
         lines=[_line(event, language) for event in found.items],
         actions=_actions(language, asked.action),

@@ -1,16 +1,15 @@
 """What forms of people share: read, from our own pages, in turn, and where they lead."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
 from app.deps import Buckets, fields_of, from_elsewhere, read_body, sender
 from app.domain.errors import Fault, NotAllowed
 from app.i18n import explain, say
-from app.services.definitions import catalogue
-from app.web.paper import is_demonstration, language_of, service_of, small_page
+from app.web.paper import language_of
 
 T = TypeVar("T")
 FORM_BYTES = 8192
@@ -50,24 +49,6 @@ def local_path(said: str | None) -> str:
     plain = path.isascii() and path.isprintable() and "\\" not in path
     plain = plain and path[:1] == "/" and path[:2] != "//"
     return path if plain and not path.startswith(("/login", "/logout")) else "/"
-
-
-def plain_page(request: Request, template: str, status: int, **facts: Any) -> Response:
-    """A page of people's own things; `unit_name` says what a unit is called."""
-    return small_page(
-        request,
-        template,
-        status,
-        demonstration=is_demonstration(request),
-        unit_name=lambda code: unit_name(request, code),
-        **facts,
-    )
-
-
-def unit_name(request: Request, code: str | None) -> str | None:
-    """As it is called now; None at the centre."""
-    known = service_of(request).database.kept("catalogue", catalogue).units.get(code or "")
-    return known.names[-1].short_vi if known else code
 
 
 def not_twice(request: Request) -> dict[str, str]:

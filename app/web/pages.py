@@ -1,21 +1,18 @@
 """The pages of figures. They show the reading that the JSON gives, in people's words."""
 
-from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.answers import Ready
 from app.deps import App, CurrentActor
 from app.domain.access import Actor
 from app.domain.errors import NotFound
-from app.domain.periods import VIETNAM
-from app.i18n import LANGUAGES
+from app.i18n import say
+from app.render.overview import page_of
 from app.services import dashboards
 from app.services.dashboards import Shown
-from app.web.overview import page_of
-from app.web.paper import HTML, PageLanguage, PageRoute, csrf_field, remember_language, render
+from app.web.paper import PageLanguage, PageRoute, kept_page, remember_choices, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Code = Annotated[str | None, Query(max_length=40)]
@@ -31,52 +28,40 @@ def get_overview_page(  # noqa: PLR0913 - filters
     period: Code = None,
 ) -> Response:
     """Targets and units of one programme in one period; approved figures."""
-    ready: Ready = request.app.state.ready
-    # The page greets by name and role, shows a unit's people their own report's status, and has a
-    # form to sign out with.
-    csrf = csrf_field(request)
-    reader = (actor.name, actor.role, actor.unit, csrf)
     try:
-        answer = ready.answer(
+        answer = kept_page(
             request,
-            ("page", programme, period, language, reader),
-            lambda session: _page(
-                dashboards.shown(session, actor, programme, period), actor, language, csrf
+            actor,
+            ("overview", programme, period),
+            lambda session: _inside(
+                dashboards.shown(session, actor, programme, period), actor, language
             ),
-            HTML,
         )
     except NotFound:
         # Another programme was chosen, and it does not have the period shown before.
         with service.database.reading() as session:
             here = dashboards.choice(session, actor, programme, period)
         answer = Response(status_code=303, headers={"location": _address(*here)})
-    return remember_language(request, answer)
+        return remember_choices(request, answer)
+    return answer
 
 
-def _address(programme: str, period: str, **more: str) -> str:
-    return f"/?{urlencode({'programme': programme, 'period': period, **more})}"
+def _address(programme: str, period: str) -> str:
+    return f"/?{urlencode({'programme': programme, 'period': period})}"
 
 
-def _page(shown: Shown, actor: Actor, language: str, csrf: str) -> bytes:
+def _inside(shown: Shown, actor: Actor, language: str) -> bytes:
     found = shown.overview
     programme = shown.catalogue.programmes[found["programme"]]
-    when = programme.periods[found["period"]]
-    unit = shown.catalogue.units.get(actor.unit or "")
-    known_at = datetime.fromisoformat(found["known_at"]).astimezone(VIETNAM)
-    clock = "%H:%M %d/%m/%Y" if language == "vi" else "%Y-%m-%d %H:%M"
-    return render(
+    page = page_of(shown.catalogue, found, shown.completeness, actor, language)
+    facts = {"programme": page.title, "period": page.period_name}
+    title = say("page.title", language, facts)
+    inside = render(
         "overview.html",
         language,
-        page=page_of(shown, actor, language),
+        page=page,
         found=found,
         programme=programme,
-        period=when,
-        actor=actor,
-        csrf=csrf,
-        unit=unit and unit.name_on(when.period.ends_on).short_vi,
-        known_at=known_at.strftime(clock),
-        demonstration=found["demonstration"],
-        addresses={
-            one: _address(found["programme"], found["period"], lang=one) for one in LANGUAGES
-        },
+        period=programme.periods[found["period"]],
     )
+    return title.encode() + b"\n" + inside

@@ -1,8 +1,9 @@
 """What every page shares: its language, its templates, and refusals as a page of their own."""
 
+import gzip
 import hashlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,15 +13,16 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
-from app.answers import status_of
+from app.answers import VARY, Ready, etag_of, matches, status_of
 from app.deps import Service, csrf_of, is_secure, session_cookie, session_secret
 from app.domain.access import Actor, Answer, Right, can
 from app.domain.errors import Refusal, RoleNeeded, SecondFactorNeeded, Unauthenticated
-from app.i18n import LANGUAGES, best_language, day, decimal, say
+from app.i18n import LANGUAGES, best_language, day, decimal, instant, say, titled
+from app.render.looks import FAMILY, SYMBOL
 from app.services.definitions import catalogue
-from app.web.verdicts import FAMILY, SYMBOL
 
 HTML = "text/html; charset=utf-8"
 LANGUAGE_COOKIE = "chitieu_lang"
@@ -37,10 +39,19 @@ WORDS = {
 }
 # Why a form is not taken that is not from our own page of this session.
 FORMS_REFUSED = ("elsewhere", "csrf")
-# What the links to another language keep of the address.
-KEPT = (
-    *("next", "programme", "period", "link", "done"),
-    *("subject", "actor", "action", "from", "until", "before"),  # of the audit
+THEME_COOKIE = "chitieu_theme"
+THEMES = ("auto", "light", "dark")
+PACKED_BYTES = 2000
+# Where one can go: address, word, what one must be allowed to.
+NAV = (
+    ("/", "board", Right.FIGURES_READ),
+    ("/targets", "targets", Right.FIGURES_READ),
+    ("/units", "units", Right.FIGURES_READ),
+    ("/reports", "reports", Right.REPORT_READ),
+    ("/upload", "upload", Right.IMPORT_CREATE),
+    ("/review", "review", Right.REPORT_APPROVE),
+    ("/admin", "admin", Right.USER_MANAGE),
+    ("/audit", "audit", Right.AUDIT_READ),
 )
 FOLDER = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -77,19 +88,24 @@ async def _page_language(request: Request) -> str:
 PageLanguage = Annotated[str, Depends(_page_language)]
 
 
-def remember_language(request: Request, answer: Response) -> Response:
-    """A language chosen in the address is kept for the next visit; and every page names its own."""
-    language = language_of(request)
+def remember_choices(request: Request, answer: Response) -> Response:
+    """A language or theme chosen in the address is kept for the next visit; and every page names
+    its language."""
+    language, asked = language_of(request), request.query_params
     answer.headers["content-language"] = language
-    if request.query_params.get("lang") == language:
-        answer.set_cookie(
-            LANGUAGE_COOKIE,
-            language,
-            max_age=YEAR_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=is_secure(request),
-        )
+    for name, value, cookie in (
+        ("lang", language, LANGUAGE_COOKIE),
+        ("theme", theme_of(request), THEME_COOKIE),
+    ):
+        if asked.get(name) == value:
+            answer.set_cookie(
+                cookie,
+                value,
+                max_age=YEAR_SECONDS,
+                httponly=True,
+                samesite="lax",
+                secure=is_secure(request),
+            )
     return answer
 
 
@@ -129,8 +145,8 @@ def asset(name: str) -> str:
 
 
 def render(template: str, language: str, **facts: Any) -> bytes:
-    """A page in one language. `t` says a sentence, `n` a number, `d` a day, `own` what a thing has
-    in both languages."""
+    """A page in one language. `t` says a sentence, `n` a number, `d` a day, `at` an instant, `own`
+    what a thing has in both languages."""
 
     def sentence(key: str, **quoted: Any) -> str:
         return say(key, language, quoted)
@@ -141,6 +157,7 @@ def render(template: str, language: str, **facts: Any) -> bytes:
         t=sentence,
         n=partial(decimal, language=language),
         d=partial(day, language=language),
+        at=partial(instant, language=language),
         asset=asset,
         own=partial(titled, language=language),
         family=FAMILY,
@@ -150,26 +167,94 @@ def render(template: str, language: str, **facts: Any) -> bytes:
     return page.encode()
 
 
-def titled(thing: Any, name: str, language: str) -> str | None:
-    """What is written in both languages, in one of them."""
-    found: str | None = getattr(thing, f"{name}_{language}")
-    return found
-
-
 def is_demonstration(request: Request) -> bool:
     """Every screen says so, also those that nobody has signed in to."""
     kept = service_of(request).database.kept("catalogue", catalogue)
     return kept.demonstration
 
 
-def small_page(request: Request, template: str, status: int, **facts: Any) -> Response:
-    """A page that shows no figures: the form to sign in, or what went wrong."""
-    language = language_of(request)
-    here = {k: v for k, v in request.query_params.items() if k in KEPT}
-    addresses = {one: f"?{urlencode({**here, 'lang': one})}" for one in LANGUAGES}
-    facts = {"csrf": csrf_field(request), **facts}
-    body = render(template, language, addresses=addresses, **facts)
-    return remember_language(request, Response(body, status, UNKEPT, HTML))
+def unit_name(request: Request, code: str | None) -> str | None:
+    """As it is called now; None at the centre."""
+    known = service_of(request).database.kept("catalogue", catalogue).units.get(code or "")
+    return known.names[-1].short_vi if known else code
+
+
+def page(request: Request, template: str, status: int = 200, **facts: Any) -> Response:
+    """A page with the frame around it: where one is, who one is, language and theme. A template
+    has `actor` (None: nobody has signed in), `csrf` for its forms, `unit_name(code)`, and `facts`.
+    """
+    return _answer(request, _rendered(request, template, facts), status)
+
+
+def kept_page(
+    request: Request, actor: Actor, key: Hashable, build: Callable[[Any], bytes]
+) -> Response:
+    """A page whose inside is worked out once per data version for all who see the same.
+
+    `key`: all that the inside depends on, but for the language and whose eyes see it. `build`
+    gives the title on the first line and the inside below, without forms of a session.
+    """
+    ready: Ready = request.app.state.ready
+    whose = (actor.role, actor.unit, language_of(request))
+    title, _, inside = ready.body(("page", key, whose), build).decode().partition("\n")
+    body = _rendered(request, "kept.html", {"title": title, "inside": Markup(inside)})  # noqa: S704
+    return _answer(request, body, 200)
+
+
+def _rendered(request: Request, template: str, facts: dict[str, Any]) -> bytes:
+    language, actor = language_of(request), request.scope.get("actor")
+    if "demonstration" not in facts:
+        facts["demonstration"] = is_demonstration(request)
+    if "actor" not in facts:
+        facts["actor"] = actor
+    return render(
+        template,
+        language,
+        **{
+            "csrf": csrf_field(request),
+            "nav": [] if actor is None else _nav(actor, request.url.path),
+            "own_unit": unit_name(request, actor.unit) if actor else None,
+            "addresses": {one: _again(request, lang=one) for one in LANGUAGES},
+            "theme": theme_of(request),
+            "themes": {one: _again(request, theme=one) for one in THEMES},
+            "unit_name": partial(unit_name, request),
+            **facts,
+        },
+    )
+
+
+def _nav(actor: Actor, path: str) -> list[tuple[str, str, bool]]:
+    """Where this person may go: address, word, whether one is there."""
+    return [
+        (href, word, path == href or (href != "/" and path.startswith(f"{href}/")))
+        for href, word, right in NAV
+        if can(actor, right) is Answer.YES
+    ]
+
+
+def _again(request: Request, **other: str) -> str:
+    """The same address with something else chosen."""
+    return f"?{urlencode({**request.query_params, **other})}"
+
+
+def theme_of(request: Request) -> str:
+    """As asked for in the address, else as chosen before; "auto": as the machine prefers."""
+    for said in (request.query_params.get("theme"), request.cookies.get(THEME_COOKIE)):
+        if said in THEMES:
+            return said
+    return THEMES[0]
+
+
+def _answer(request: Request, body: bytes, status: int) -> Response:
+    """As `reply`, packed where the browser takes it; the choices in the address are remembered."""
+    tag = etag_of(body)
+    headers = {"etag": f'"{tag}"', "vary": VARY, **UNKEPT}
+    if status == 200 and request.method == "GET" and matches(request.headers, tag):
+        return Response(status_code=304, headers=headers)
+    if len(body) > PACKED_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 4, mtime=0)
+        headers |= {"content-encoding": "gzip", "etag": f'"{tag}-gz"'}
+    return remember_choices(request, Response(body, status, headers, HTML))
 
 
 def error_page(request: Request, status: int, code: str, **facts: Any) -> Response:
@@ -177,7 +262,7 @@ def error_page(request: Request, status: int, code: str, **facts: Any) -> Respon
         demonstration = is_demonstration(request)
     except Exception:
         demonstration = False
-    return small_page(
+    return page(
         request,
         "error.html",
         status,
@@ -215,7 +300,7 @@ def _to_sign_in(request: Request, missing: Unauthenticated) -> Response:
     answer = Response(status_code=303, headers=headers)
     if session_secret(request) and type(missing) is Unauthenticated:
         forget_session(request, answer)
-    return remember_language(request, answer)
+    return remember_choices(request, answer)
 
 
 def _door(missing: Unauthenticated) -> str:

@@ -16,8 +16,8 @@ from app.i18n import say
 from app.services import second_factor
 from app.services.second_factor import Proof
 from app.services.sessions import Person
-from app.web.forms import Form, local_path, plain_page
-from app.web.paper import UNKEPT, PageRoute, language_of, remember_language, remember_session
+from app.web.forms import Form, local_path
+from app.web.paper import UNKEPT, PageRoute, language_of, page, remember_choices, remember_session
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 OWN = "/account/second-factor"
@@ -49,7 +49,7 @@ def ask_for_code(request: Request, person: CurrentPerson) -> Response:
         return _go(request, then)
     if not person.enrolled:
         return _go(request, f"{OWN}?{urlencode({'next': then})}")
-    return plain_page(request, "second_factor.html", 200, then=then, failed=False)
+    return page(request, "second_factor.html", 200, then=then, failed=False)
 
 
 @router.post("/login/second-factor")
@@ -64,7 +64,7 @@ def pass_with_code(
         hours = service.settings.session_hours
         secret = second_factor.let_in(session, person, asked.proof, hours)
     if secret is None:
-        return plain_page(request, "second_factor.html", 401, then=asked.then, failed=True)
+        return page(request, "second_factor.html", 401, then=asked.then, failed=True)
     answer = _go(request, asked.then)
     remember_session(request, answer, secret)
     return answer
@@ -131,7 +131,7 @@ def _own(asked: Change, failed: str = "") -> Response:
         found = second_factor.standing(
             session, person, asked.now, service.vault, _required_for(service)
         )
-    return plain_page(
+    return page(
         asked.request,
         "own_factor.html",
         422 if failed else 200,
@@ -151,7 +151,7 @@ def _picture(request: Request, person: Person, secret: str) -> str:
 
 
 def _codes(asked: Change, codes: list[str]) -> Response:
-    return plain_page(asked.request, "recovery_codes.html", 200, codes=codes, then=asked.then)
+    return page(asked.request, "recovery_codes.html", 200, codes=codes, then=asked.then)
 
 
 def _required_for(service: Service) -> frozenset[Role]:
@@ -160,4 +160,4 @@ def _required_for(service: Service) -> frozenset[Role]:
 
 def _go(request: Request, path: str) -> Response:
     answer = Response(status_code=303, headers={"location": path, **UNKEPT})
-    return remember_language(request, answer)
+    return remember_choices(request, answer)

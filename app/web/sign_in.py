@@ -9,12 +9,13 @@ from app.domain.errors import NotFound, SecondFactorNeeded, Unauthenticated
 from app.domain.text import control_character
 from app.services import own_account, sessions, sign_in
 from app.services.sessions import Person
-from app.web.forms import Form, attempt, in_turn, local_path, own_form, plain_page
+from app.web.forms import Form, attempt, in_turn, local_path, own_form
 from app.web.paper import (
     UNKEPT,
     PageRoute,
     forget_session,
-    remember_language,
+    page,
+    remember_choices,
     remember_session,
     service_of,
 )
@@ -27,7 +28,7 @@ def _ask(
     request: Request, status: int, then: str, failed: str | None = None, said: str = ""
 ) -> Response:
     done = request.query_params.get("done")
-    return plain_page(
+    return page(
         request,
         "sign_in.html",
         status,
@@ -70,7 +71,7 @@ async def post_sign_in(request: Request, service: App, visit: CurrentVisit, form
         return await in_turn(request, lambda: _ask(request, 401, local_path(then), failed, said))
     answer = Response(status_code=303, headers={"location": local_path(then), **UNKEPT})
     remember_session(request, answer, secret)
-    return remember_language(request, answer)
+    return remember_choices(request, answer)
 
 
 @router.post("/logout", dependencies=[Depends(own_form)])
@@ -96,7 +97,7 @@ def get_roles(
     with service.database.reading() as session:
         roles = own_account.roles(session, person, visit)
     facts: dict[str, Any] = {"person": person, "roles": roles, "then": then}
-    return plain_page(request, "role.html", 200, **facts)
+    return page(request, "role.html", 200, **facts)
 
 
 @router.post("/login/role")

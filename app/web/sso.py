@@ -9,8 +9,8 @@ from app.deps import App, CurrentVisit, Service, is_secure, session_secret
 from app.domain.errors import NotAllowed, NotFound
 from app.services import identities, sessions
 from app.services.identities import Attempt, SignedIn
-from app.web.forms import attempt, local_path, plain_page
-from app.web.paper import UNKEPT, PageRoute, remember_language, remember_session
+from app.web.forms import attempt, local_path
+from app.web.paper import UNKEPT, PageRoute, page, remember_choices, remember_session
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 COOKIE = "sso"
@@ -64,7 +64,7 @@ async def come_back(request: Request, service: App, visit: CurrentVisit) -> Resp
         return await run_in_threadpool(_refused, request, found.reason or "sso_unknown")
     answer = Response(status_code=303, headers={"location": asked.then, **UNKEPT})
     remember_session(request, answer, found.secret)
-    return _forget(request, remember_language(request, answer))
+    return _forget(request, remember_choices(request, answer))
 
 
 def _carried(request: Request, service: Service) -> Attempt:
@@ -76,7 +76,7 @@ def _carried(request: Request, service: Service) -> Attempt:
 
 
 def _refused(request: Request, reason: str) -> Response:
-    return _forget(request, plain_page(request, "sso_refused.html", 403, reason=reason))
+    return _forget(request, page(request, "sso_refused.html", 403, reason=reason))
 
 
 def _forget(request: Request, answer: Response) -> Response:

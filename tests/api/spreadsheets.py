@@ -11,7 +11,7 @@ import openpyxl
 
 from app.domain.verdict import Verdict
 from app.i18n import catalogue
-from app.web.verdicts import SYMBOL
+from app.render.looks import SYMBOL
 from tests.api.journeys import NC, approved, ratio, submit
 from tests.conftest import As, Caller
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.domain.verdict import Verdict
 from app.i18n import LANGUAGES
+from app.render.looks import FAMILY, SYMBOL
 from app.sheets.export_words import LOOKS
-from app.web.verdicts import FAMILY, SYMBOL
 from tests.api import trial
 from tests.api.journeys import NC, approved, ratio
 from tests.api.spreadsheets import (
