@@ -1,6 +1,7 @@
-"""How a verdict looks: a symbol and a family of colours, always beside its word."""
+"""How a verdict and a status look: a symbol and a family of colours, always beside the word."""
 
 from app.domain.verdict import Verdict
+from app.domain.workflow import Status
 
 # Colour alone says nothing: it repeats what symbol and word say.
 FAMILY = {
@@ -30,6 +31,16 @@ SYMBOL = {
     Verdict.POPULATION_ENDED: "■",
     Verdict.NOT_RESTATABLE: "≠",
     Verdict.NO_THRESHOLD: "□",
+}
+# Where a report stands, likewise.
+STATUS = {
+    Status.DRAFT: ("none", "✎"),
+    Status.SUBMITTED: ("busy", "●"),
+    Status.ENDORSED: ("busy", "◉"),
+    Status.RETURNED: ("warn", "↩"),
+    Status.APPROVED: ("good", "✓"),
+    Status.REOPENED: ("warn", "↻"),
+    Status.WITHDRAWN: ("none", "○"),
 }
 SIGNS = {"at_least": "≥", "at_most": "≤", "exactly": "="}
 UNDER_WAY = (Verdict.ON_TRACK, Verdict.AT_RISK, Verdict.OFF_TRACK, Verdict.IN_PROGRESS)

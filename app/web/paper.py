@@ -21,7 +21,7 @@ from app.deps import Service, csrf_of, is_secure, session_cookie, session_secret
 from app.domain.access import Actor, Answer, Right, can
 from app.domain.errors import Refusal, RoleNeeded, SecondFactorNeeded, Unauthenticated
 from app.i18n import LANGUAGES, best_language, day, decimal, instant, say, titled
-from app.render.looks import FAMILY, SYMBOL
+from app.render.looks import FAMILY, STATUS, SYMBOL
 from app.services.definitions import catalogue
 
 HTML = "text/html; charset=utf-8"
@@ -162,6 +162,7 @@ def render(template: str, language: str, **facts: Any) -> bytes:
         own=partial(titled, language=language),
         family=FAMILY,
         symbol=SYMBOL,
+        standing=STATUS,
         **facts,
     )
     return page.encode()
