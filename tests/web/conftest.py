@@ -42,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "CHITIEU_DATABASE_URL": f"sqlite:///{folder / 'db.sqlite'}",
         "CHITIEU_SECRET_KEY": SECRET,
     }
-    _run({**env, "DEMO_EXIT": "1"}, "demo")
+    _run({**env, "DEMO_EXIT": "1"}, "demo", "--port", "0")
     token, auditor = (
         _run(env, "token", "create", name, "--role", role).splitlines()[-1]
         for name, role in (("Lan", "viewer"), ("Kiểm toán", "auditor"))
