@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import logging
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -188,17 +188,23 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> Re
 
 
 def kept_page(
-    request: Request, actor: Actor, key: Hashable, build: Callable[[Any], bytes]
+    request: Request,
+    actor: Actor,
+    key: Hashable,
+    build: Callable[[Any], bytes],
+    loads: Sequence[str] = (),
 ) -> Response:
     """A page whose inside is worked out once per data version for all who see the same.
 
     `key`: all that the inside depends on, but for the language and whose eyes see it. `build`
-    gives the title on the first line and the inside below, without forms of a session.
+    gives the title on the first line and the inside below, without forms of a session. `loads`:
+    the stylesheets and scripts of the page, as `asset` calls them.
     """
     ready: Ready = request.app.state.ready
     whose = (actor.role, actor.unit, language_of(request))
     title, _, inside = ready.body(("page", key, whose), build).decode().partition("\n")
-    body = _rendered(request, "kept.html", {"title": title, "inside": Markup(inside)})  # noqa: S704
+    facts = {"title": title, "inside": Markup(inside), "loads": loads}  # noqa: S704
+    body = _rendered(request, "kept.html", facts)
     return _answer(request, body, 200)
 
 
