@@ -15,19 +15,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from app.bodies import FILES, FORM, fields_of, proof_of, read_body
 from app.db.session import Database
 from app.domain.access import Actor
 from app.domain.errors import (
     Fault,
     Invalid,
     NotAllowed,
-    TooLarge,
     TooManyRequests,
     Unauthenticated,
 )
@@ -53,7 +53,6 @@ SESSION_COOKIE = "sid"
 # A browser keeps it to this host and to https, whatever another host of the domain says.
 SECURE_SESSION_COOKIE = "__Host-sid"
 SAFE = ("GET", "HEAD", "OPTIONS")
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
@@ -218,19 +217,15 @@ async def _refuse_forged(request: Request, cookie: str) -> None:
         return
     if from_elsewhere(request):
         raise NotAllowed(reason="elsewhere")
-    said = request.headers.get("x-csrf-token")
-    if said is None and request.headers.get("content-type", "").startswith(FORM):
+    said, sent_as = request.headers.get("x-csrf-token"), request.headers.get("content-type", "")
+    if said is None and sent_as.startswith(FORM):
         limit = (await _service(request)).settings.body_limit
         said = fields_of(await read_body(request, limit)).get("csrf")
+    elif said is None and sent_as.startswith(FILES):
+        said = await proof_of(request)
     known = csrf_of(cookie).encode()
     if not compare_digest((said or "").encode("utf-8", "backslashreplace"), known):
         raise NotAllowed(reason="csrf")
-
-
-def fields_of(body: bytes) -> dict[str, str]:
-    """The fields of a form, the first of each name."""
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[0] for name, values in fields.items()}
 
 
 def sender(request: Request) -> str:
@@ -257,25 +252,6 @@ def from_elsewhere(request: Request) -> bool:
 
 async def _body(request: Request) -> bytes:
     return await read_body(request, (await _service(request)).settings.body_limit)
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, counted while it streams, and kept; TooLarge at once when it is over the limit."""
-    body: bytes | None = request.scope.get("body")
-    if body is None:
-        declared = request.headers.get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > limit:
-            raise TooLarge(limit=limit)
-        chunks, size = [], 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(limit=limit)
-            chunks.append(chunk)
-        body = request.scope["body"] = b"".join(chunks)
-    if len(body) > limit:
-        raise TooLarge(limit=limit)
-    return body
 
 
 async def _json(actor: "CurrentActor", body: Annotated[bytes, Depends(_body)]) -> Sent[Any]:

@@ -14,8 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db.session import Database
 from app.domain.errors import Refusal, Unavailable
-from app.schemas.fields import checked
-from app.schemas.imports import MappingIn, Mode, Wish
+from app.schemas.imports import Mode, Wish
 from app.services import import_jobs, imports
 from app.services.filing import Circumstances
 from app.services.import_jobs import Due
@@ -89,10 +88,7 @@ class ImportWorker:
 
     def _take_in(self, due: Due) -> None:
         order = due.order
-        mapping = order["mapping"]
-        corrections = None if mapping is None else checked(MappingIn, mapping)
-        said = Asked(order["programme"], order["period"], due.actor.unit, corrections)
-        asked = said._replace(language=order["language"])
+        asked = Asked.again(order, due.actor.unit, order["language"])
         wish = Wish(Mode(order["mode"]), order["dry_run"], order["submit"])
         file = File(due.name, due.content)
         sent = read_in(

@@ -1,6 +1,7 @@
 """What the doors share about files: a workbook read through the fence into an import, and back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from app.schemas.imports import ImportSent
 from app.services import imports
 from app.services.definitions import catalogue
 from app.sheets.annotate import copied
+from app.sheets.around import Window, around
 from app.sheets.fence import BULK, INTERACTIVE, Fence, Limits
 from app.sheets.intake import Asked, take
 from app.sheets.roles import Known
@@ -43,7 +45,8 @@ def read_in(  # noqa: PLR0913 - which file, of whom, how, behind which fence
         before = imports.remembered(session, actor)
     known = reduce(Known.with_, map(Known.from_json, before), Known())
     with fence.reading(file.content, limits) as book:
-        return take(book, file, defined, asked._replace(known=known), progress)
+        sent = take(book, file, defined, asked._replace(known=known), progress)
+    return replace(sent, said=asked.said())
 
 
 def annotated(fence: Fence, file: File, summary: dict[str, Any], language: str) -> bytes:
@@ -56,3 +59,9 @@ def annotated(fence: Fence, file: File, summary: dict[str, Any], language: str) 
         if book.form != "xlsx":
             return copied(book.sheets, argument)
     return fence.run("annotate", file.content, argument, BULK)
+
+
+def seen_at(fence: Fence, file: File, sheet: str, at: tuple[int, int]) -> Window | None:
+    """A cell of a file that was read before, with what stands around it; None: no such sheet."""
+    with fence.reading(file.content, BULK) as book:
+        return around(book, sheet, at)

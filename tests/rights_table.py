@@ -18,6 +18,9 @@ ADMIN = "133333Y"
 SENDERS = "1YY4333"  # a file that the unit's reporter sent; another role's people never send files
 PAGE = "LYYYYYY"
 AUDIT_PAGE = "L3333YY"
+WRITERS_PAGE = "LYYY333"
+SENDERS_PAGE = "LYY4333"
+ADMIN_PAGE = "L33333Y"
 
 ADDRESSES: dict[str, dict[str, str]] = {
     "/api/v1/me": {"GET": EVERYBODY},
@@ -66,6 +69,8 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/api/v1/snapshots": {"GET": EVERYBODY, "POST": ADMIN},
     "/api/v1/snapshots/{id}": {"GET": EVERYBODY},
     "/api/v1/snapshots/{id}/verify": {"GET": EVERYBODY},
+    "/api/v1/public-links": {"GET": ADMIN, "POST": ADMIN},
+    "/api/v1/public-links/{id}": {"DELETE": ADMIN},
     "/api/v1/templates/{programme}/{period}.xlsx": {"GET": EVERYBODY},
     # Reports, many at once; what is listed depends on who asks (tests below).
     "/api/v1/reports": {"GET": EVERYBODY},
@@ -100,7 +105,42 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/api/v1/audit": {"GET": AUDIT},
     # Pages.
     "/": {"GET": PAGE},
+    "/compare": {"GET": PAGE},
+    "/completeness": {"GET": PAGE},
+    "/targets": {"GET": PAGE},
+    "/targets/{programme}/{target}": {"GET": PAGE},
+    "/units": {"GET": PAGE},
+    "/units/{unit}": {"GET": PAGE},
+    "/explain": {"GET": PAGE},
+    "/search": {"GET": PAGE},
     "/audit": {"GET": AUDIT_PAGE},
+    "/snapshots": {"GET": PAGE},
+    "/snapshots/{id}": {"GET": PAGE},
+    "/snapshots/{id}/changes": {"GET": PAGE},
+    "/snapshots/{id}/verify": {"GET": PAGE},
+    "/admin/users": {"GET": ADMIN_PAGE, "POST": ADMIN_PAGE},
+    "/admin/users/new": {"GET": ADMIN_PAGE},
+    "/admin/users/{id}": {"GET": ADMIN_PAGE},
+    "/admin/users/{id}/{deed}": {"POST": ADMIN_PAGE},
+    "/admin/users/{id}/grants/{grant}/revoke": {"POST": ADMIN_PAGE},
+    "/admin/tokens": {"GET": ADMIN_PAGE, "POST": ADMIN_PAGE},
+    "/admin/tokens/new": {"GET": ADMIN_PAGE},
+    "/admin/tokens/{id}/revoke": {"POST": ADMIN_PAGE},
+    "/admin/tokens/{id}/rotate": {"POST": ADMIN_PAGE},
+    "/admin/proposals": {"GET": AUDIT_PAGE},
+    "/admin/proposals/{id}": {"GET": AUDIT_PAGE},
+    "/admin/proposals/{id}/confirm": {"POST": ADMIN_PAGE},
+    "/admin/proposals/{id}/refuse": {"POST": ADMIN_PAGE},
+    "/admin/proposals/{id}/withdraw": {"POST": "L333333"},  # another administrator's
+    "/admin/webhooks": {"GET": ADMIN_PAGE, "POST": ADMIN_PAGE},
+    "/admin/webhooks/{id}": {"GET": ADMIN_PAGE},
+    "/admin/webhooks/{id}/remove": {"POST": ADMIN_PAGE},
+    "/admin/webhooks/{id}/replay": {"POST": ADMIN_PAGE},
+    "/admin/webhooks/{id}/test": {"POST": ADMIN_PAGE},
+    "/admin/snapshots": {"GET": ADMIN_PAGE, "POST": ADMIN_PAGE},
+    "/admin/snapshots/{id}": {"GET": ADMIN_PAGE},
+    "/admin/snapshots/{id}/links": {"POST": ADMIN_PAGE},
+    "/admin/public-links/{id}/revoke": {"POST": ADMIN_PAGE},
     "/account": {"GET": PAGE},
     "/account/password": {"POST": PAGE},
     "/account/second-factor": {"GET": PAGE, "POST": PAGE},
@@ -108,6 +148,14 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/account/sessions/{id}/end": {"POST": PAGE},
     "/login/role": {"GET": PAGE, "POST": PAGE},
     "/login/second-factor": {"GET": PAGE, "POST": PAGE},
+    "/reports": {"GET": PAGE},
+    "/upload": {"GET": WRITERS_PAGE, "POST": WRITERS_PAGE},
+    "/imports": {"GET": WRITERS_PAGE},
+    "/imports/{id}": {"GET": SENDERS_PAGE},
+    "/imports/{id}/cell": {"GET": SENDERS_PAGE},
+    "/imports/{id}/file": {"GET": SENDERS_PAGE},
+    "/imports/{id}/mapping": {"POST": SENDERS_PAGE},
+    "/imports/{id}/store": {"POST": SENDERS_PAGE},
     "/logout": {"POST": "LLLLLLL"},  # signed out: to the same page
 }
 
@@ -125,6 +173,7 @@ PUBLIC: dict[str, dict[str, int]] = {
     "/login/sso": {"GET": 404},
     "/login/sso/callback": {"GET": 404},
     "/welcome": {"GET": 404, "POST": 404},
+    "/public/{secret}": {"GET": 404},
 }
 
 # Where a report is, as the people of a unit with predecessors have it; one letter a place.
@@ -164,4 +213,20 @@ REPORTS: dict[str, dict[str, dict[str, str]]] = {
     f"{REPORT}/comments": {"GET": SEE, "POST": COMMENT},
     f"{REPORT}/attachments": {"GET": SEE, "POST": ATTACH},
     f"{REPORT}/attachments/{{id}}": {"GET": SEE, "DELETE": WRITE},
+}
+
+# Pages of a report: who has not signed in is asked to.
+NOBODY = {"nobody": "L" * len(PLACES)}
+REPORT_PAGE = "/reports/{programme}/{period}/{unit}"
+REPORTS |= {
+    REPORT_PAGE: {"GET": SEE | NOBODY},
+    f"{REPORT_PAGE}/edit": {"GET": WRITE | NOBODY, "POST": WRITE | NOBODY},
+    f"{REPORT_PAGE}/edit/check": {"POST": WRITE | NOBODY},
+    f"{REPORT_PAGE}/edit/draft": {"POST": WRITE | NOBODY},
+    f"{REPORT_PAGE}/submit": {"GET": SEE | NOBODY, "POST": HAND_IN | NOBODY},
+    f"{REPORT_PAGE}/withdraw": {"GET": SEE | NOBODY, "POST": HAND_IN | NOBODY},
+    f"{REPORT_PAGE}/endorse": {"GET": SEE | NOBODY, "POST": ENDORSE | NOBODY},
+    f"{REPORT_PAGE}/comments": {"POST": COMMENT | NOBODY},
+    f"{REPORT_PAGE}/attachments": {"POST": ATTACH | NOBODY},
+    f"{REPORT_PAGE}/attachments/{{id}}/withdraw": {"POST": ATTACH | NOBODY},
 }

@@ -142,21 +142,54 @@ def test_a_gigabyte_moves_neither_disk_nor_memory(gate: Gate, chunked: bool) -> 
         json = head("PUT", REPORT, key, *size, "Content-Type: application/json")
         workbook = head("POST", "/api/v1/imports", key, *size, f"Content-Type: {FORM}") + file
         form = head("POST", "/login", None, *size)
+        page = head("POST", "/upload", key, *size, f"Content-Type: {FORM}") + file
         sendings = {
             place: send_all_that_is_taken(gate, opening, chunked=chunked)
-            for place, opening in (("json", json), ("workbook", workbook), ("form", form))
+            for place, opening in (
+                ("json", json),
+                ("workbook", workbook),
+                ("form", form),
+                ("page", page),
+            )
         }
         statuses = {place: sending.status for place, sending in sendings.items()}
-        assert statuses == {"json": refused, "workbook": refused, "form": 413}
+        to_sign_in = 303 if refused == 401 else refused
+        assert statuses == {
+            "json": refused,
+            "workbook": refused,
+            "form": 413,
+            "page": to_sign_in,
+        }
         for place, sending in sendings.items():
             assert sending.ended
             assert sending.seconds < 3, (place, sending)
             assert sending.taken < 40 * MEGABYTE, (place, sending)
             # A workbook that may be sent is kept on the disk up to its limit, until it is judged.
-            kept = chunked and key == gate.key and place == "workbook"
+            kept = chunked and key == gate.key and place in ("workbook", "page")
             assert sending.on_disk <= (11 * MEGABYTE if kept else 0), (place, sending)
     assert gate.on_disk() == 0
     assert gate.most_memory() - before < 30 * MEGABYTE
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+def test_a_form_of_another_page_is_refused_by_its_first_bytes(gate: Gate, chunked: bool) -> None:
+    """A browser adds its session to whatever it is made to send; the proof is not in it."""
+    connection = http.client.HTTPConnection("127.0.0.1", gate.port, timeout=10)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/login", f"token={gate.key}", form)
+    cookie = connection.getresponse().headers["set-cookie"].partition(";")[0]
+    connection.close()
+    before = gate.most_memory()
+    size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {GIBIBYTE}"
+    file = b"%x\r\n%s\r\n" % (len(OPENING), OPENING) if chunked else OPENING
+    for path in ("/upload", "/api/v1/imports", REPORT.removeprefix("/api/v1") + "/attachments"):
+        more = (f"Cookie: {cookie}", size, f"Content-Type: {FORM}")
+        sending = send_all_that_is_taken(
+            gate, head("POST", path, None, *more) + file, chunked=chunked
+        )
+        assert (sending.status, sending.ended, sending.on_disk) == (403, True, 0)
+        assert sending.taken < 5 * MEGABYTE, (path, sending)
+    assert gate.most_memory() - before < 10 * MEGABYTE
 
 
 def test_who_waits_to_be_told_to_send_is_told_no(gate: Gate) -> None:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from app.answers import file_reply
 from app.api.contract import Cursor, Limit, Page, creation, page, refusals
 from app.api.reports import Key
-from app.api.uploads import Upload, read_upload
+from app.bodies import Upload, read_upload
 from app.deps import App, CurrentActor, Db, Idempotency
 from app.domain.access import Actor
 from app.schemas.attachments import AttachmentOut, read_evidence
@@ -50,7 +50,7 @@ Attacher = Annotated[Actor, Depends(_attacher)]
 
 async def _upload(request: Request, app: App, actor: Attacher) -> Upload:
     limit = app.settings.attachment_limit
-    return await read_upload(request, limit, field="target", most_field_bytes=MOST_FIELD_BYTES)
+    return await read_upload(request, limit, fields=["target"], most_field_bytes=MOST_FIELD_BYTES)
 
 
 @router.get(PLACE, response_model=Page[AttachmentOut], responses=refusals(400))

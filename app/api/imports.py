@@ -1,37 +1,31 @@
 """Workbooks in: a file goes through the fence, its lines through the use case that JSON uses."""
 
-import hashlib
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import anyio
 import orjson
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.answers import XLSX, etag_of, file_reply, reply, to_json
 from app.api.contract import PROBLEM_REF, refusals
-from app.api.uploads import Upload, read_upload
-from app.deps import App, CurrentActor, Language, Now, Service
+from app.bodies import Upload, read_upload
+from app.deps import App, CurrentActor, Language, Now
 from app.domain.access import Actor
-from app.domain.errors import NotFound, Unavailable
+from app.domain.errors import NotFound
 from app.i18n import explain
+from app.incoming import Order, apart, queue, take_in
 from app.schemas.fields import parse_json, read
-from app.schemas.imports import FileSent, ImportJobOut, ImportOut, MappingIn, Mode, Wish
+from app.schemas.imports import ImportJobOut, ImportOut, MappingIn, Mode, Wish
 from app.services import import_jobs, imports
 from app.services.filing import Circumstances
-from app.services.idempotency import Answer, once
+from app.services.idempotency import Answer
 from app.sheets.fence import INTERACTIVE
 from app.sheets.intake import Asked
 from app.sheets.summary import told
-from app.workbooks import File, annotated, read_in
+from app.workbooks import File, annotated
 
 router = APIRouter(prefix="/imports", tags=["imports"], responses=refusals(403))
 MOST_FORM_BYTES = 1_000_000  # what a form may hold beside the file: a mapping
-STATUS = {"dry_run": 200, "stored": 201, "refused": 422}
-T = TypeVar("T")
 
 
 async def _importer(actor: CurrentActor) -> Actor:
@@ -45,7 +39,7 @@ Importer = Annotated[Actor, Depends(_importer)]
 
 async def _upload(request: Request, actor: Importer) -> Upload:
     return await read_upload(
-        request, INTERACTIVE.most_bytes, field="mapping", most_field_bytes=MOST_FORM_BYTES
+        request, INTERACTIVE.most_bytes, fields=["mapping"], most_field_bytes=MOST_FORM_BYTES
     )
 
 
@@ -54,14 +48,6 @@ def _corrections(upload: Upload) -> MappingIn | None:
     if said is None:
         return None
     return read(MappingIn, parse_json(said.encode()), "/mapping").judged()
-
-
-async def _apart(request: Request, work: Callable[[], T]) -> T:
-    """Away from the threads that answer everybody else; Unavailable when too many files wait."""
-    places: CapacityLimiter = request.app.state.uploads
-    if places.statistics().tasks_waiting >= 8:
-        raise Unavailable()
-    return await anyio.to_thread.run_sync(work, limiter=places)
 
 
 @router.post(
@@ -116,20 +102,21 @@ async def post_import(
     With `Prefer: respond-async` (RFC 7240) a long file is answered 202 at once and read in its
     turn, under the limits for the centre; the same address then tells how far it has come.
     """
-    said = Asked(programme, period, actor.unit, _corrections(upload))
-    asked = said._replace(language=language)
-    wish, given = Wish(mode, dry_run, submit), Circumstances(now, app.signer, channel="workbook")
-    if "respond-async" in prefer.lower():
-        return await _apart(
-            request, lambda: _queue(app, actor, (upload, asked, wish), now, idempotency_key)
-        )
+    asked = Asked(programme, period, actor.unit, _corrections(upload), language=language)
+    file = File(upload.name, upload.content)
+    order = Order(file, asked, Wish(mode, dry_run, submit))
+
+    def wait() -> Response:
+        answer = queue(app, actor, order, now, idempotency_key)
+        job = orjson.loads(answer.body)
+        return _answered(_job(job, language), answer, job["id"])
 
     def work() -> Response:
-        answer = _take_in(app, actor, (upload, asked), (wish, given), idempotency_key)
+        answer = take_in(app, actor, order, now, idempotency_key)
         summary = orjson.loads(answer.body)
         return _answered(to_json(told(summary, language)), answer, summary["id"])
 
-    return await _apart(request, work)
+    return await apart(request, wait if "respond-async" in prefer.lower() else work)
 
 
 def _answered(body: bytes, answer: Answer, id_: str) -> Response:
@@ -143,66 +130,12 @@ def _answered(body: bytes, answer: Answer, id_: str) -> Response:
     return Response(body, answer.status, headers, "application/json")
 
 
-def _queue(
-    app: Service,
-    actor: Actor,
-    what: tuple[Upload, Asked, Wish],
-    now: datetime,
-    key: str | None,
-) -> Response:
-    upload, asked, wish = what
-    corrections = asked.corrections
-    order = {
-        "programme": asked.programme,
-        "period": asked.period,
-        "mapping": None if corrections is None else corrections.model_dump(exclude_unset=True),
-        "language": asked.language,
-        **wish._asdict(),
-    }
-    file = FileSent(upload.name, upload.content)
-    with app.database.writing() as session:
-
-        def carry_out() -> Answer:
-            job = import_jobs.queue(session, actor, (file.name, file.content), order, now)
-            return Answer(202, to_json(job))
-
-        answer = once(session, actor, key, _digest("queue", wish, asked, file), carry_out)
-    app.worker.wake()
-    job = orjson.loads(answer.body)
-    return _answered(_job(job, asked.language), answer, job["id"])
-
-
-def _digest(verb: str, wish: Wish, asked: Asked, file: FileSent) -> bytes:
-    """What an Idempotency-Key stands for: the file and all that was asked beside it."""
-    return hashlib.sha256(f"{verb} {wish} {asked} {file.sha256}".encode()).digest()
-
-
 def _job(job: dict[str, Any], language: str) -> bytes:
     told = {name: fact for name, fact in job.items() if name != "refusal"}
     if refusal := job["refusal"]:
         message = explain(refusal["code"], language, refusal["facts"])
         told["problem"] = {"code": refusal["code"], "detail": message}
     return to_json(told)
-
-
-def _take_in(
-    app: Service,
-    actor: Actor,
-    what: tuple[Upload, Asked],
-    how: tuple[Wish, Circumstances],
-    key: str | None,
-) -> Answer:
-    (upload, asked), (wish, given) = what, how
-    file = File(upload.name, upload.content)
-    sent = read_in(app.database, app.fence, actor, file, asked)
-
-    def carry_out() -> Answer:
-        summary = imports.take_in(session, actor, sent, wish, given).summary
-        return Answer(STATUS[summary["status"]], to_json(summary))
-
-    digest = _digest("take", wish, asked, sent.file)
-    with app.database.writing() as session:
-        return once(session, actor, key, digest, carry_out)
 
 
 @router.get("/{id}", response_model=ImportOut | ImportJobOut)
@@ -232,5 +165,5 @@ async def get_annotated(
             file = File(summary["file"]["name"], imports.file_of(session, actor, id, given))
         return file.name, annotated(app.fence, file, summary, language)
 
-    name, body = await _apart(request, work)
+    name, body = await apart(request, work)
     return file_reply(request, body, f"{Path(name).stem}-loi.xlsx", XLSX)

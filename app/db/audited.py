@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app.db.checks import ROWS_AT_ONCE, Row
 from app.db.people_tables import ACCOUNT, AUDIT, AUDIT_PERSONAL, GRANT, TOKEN
 from app.db.post_tables import WEBHOOK
+from app.db.public_tables import PUBLIC_LINK
 from app.db.tables import PERIOD, REPORT, TARGET, UNIT
 from app.db.work_tables import ATTACHMENT, COMMENT, PERIOD_EXCEPTION, PROPOSAL
 
@@ -39,6 +40,7 @@ def _of_reports(table: Table) -> Held:
 
 ACCOUNTS, GRANTS, TOKENS = _plain(ACCOUNT), _plain(GRANT), _plain(TOKEN)
 WEBHOOKS, PROPOSALS = _plain(WEBHOOK), _plain(PROPOSAL)
+PUBLIC_LINKS = _plain(PUBLIC_LINK)
 COMMENTS, ATTACHMENTS = _of_reports(COMMENT), _of_reports(ATTACHMENT)
 # Each is made in a transaction of its own, so the instant names it.
 EXCEPTIONS = Held(

@@ -1,6 +1,6 @@
 """Exceptions of units from a period's opening and closing. Added to, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -55,3 +55,11 @@ def until_of(session: Session, period_id: int, unit_id: int) -> datetime | None:
 
 def add_exception(session: Session, row: Mapping[str, Any]) -> None:
     session.connection().execute(insert(PERIOD_EXCEPTION), row)
+
+
+def until_of_units(session: Session, unit_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """The same of several units, by period and unit; nothing where a unit never had one."""
+    columns = PERIOD_EXCEPTION.c.period_id, PERIOD_EXCEPTION.c.unit_id, PERIOD_EXCEPTION.c.until
+    question = select(*columns).where(PERIOD_EXCEPTION.c.unit_id.in_(unit_ids))
+    rows = session.execute(question.order_by(PERIOD_EXCEPTION.c.id))
+    return {(row[0], row[1]): row[2] for row in rows}

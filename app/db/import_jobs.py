@@ -43,6 +43,14 @@ def job_of(session: Session, id_: str) -> Job | None:
     return None if row is None else Job._make(row)
 
 
+def jobs_of(session: Session, account_id: int, unit: str | None) -> list[Job]:
+    """One sender's, newest first; a unit's people are one sender."""
+    alone = and_(IMPORT_JOB.c.account_id == account_id, IMPORT_JOB.c.unit.is_(None))
+    own = alone if unit is None else IMPORT_JOB.c.unit == unit
+    rows = session.execute(_JOBS.where(own).order_by(IMPORT_JOB.c.at.desc()))
+    return [Job._make(row) for row in rows]
+
+
 def bytes_of(session: Session, id_: str) -> bytes:
     question = select(IMPORT_JOB.c.content).where(IMPORT_JOB.c.id == id_)
     return bytes(session.execute(question).scalar_one())

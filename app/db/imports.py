@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlmodel import Session
 
 from app.db.import_tables import IMPORT, ORIGIN
@@ -60,6 +60,16 @@ def taught_by(
     question = select(IMPORT.c.taught).where(own, IMPORT.c.taught.is_not(None))
     rows = session.execute(question.order_by(IMPORT.c.at.desc()).limit(most))
     return [row[0] for row in rows][::-1]
+
+
+def imports_of(
+    session: Session, account_id: int, unit: str | None, now: datetime, most: int
+) -> list[KeptImport]:
+    """One sender's files that are still kept, newest first."""
+    kept = or_(IMPORT.c.expires_at.is_(None), IMPORT.c.expires_at > now)
+    question = _KEPT.where(_of_sender(account_id, unit), kept)
+    rows = session.execute(question.order_by(IMPORT.c.at.desc()).limit(most))
+    return [KeptImport._make(row) for row in rows]
 
 
 def bytes_of(session: Session, id_: str) -> bytes:

@@ -37,6 +37,7 @@ from app.db.people_tables import (
     WEB_SESSION,
 )
 from app.db.post_tables import MESSAGE, WEBHOOK, PostState
+from app.db.public_tables import PUBLIC_LINK
 from app.db.tables import EVENT, REGISTER, REVISION, SNAPSHOT, Definition, core
 from app.db.work_tables import ATTACHMENT, COMMENT, PERIOD_EXCEPTION, PROPOSAL
 from app.domain.periods import utc
@@ -63,6 +64,7 @@ RECORDS: dict[str, Table] = {
     "exceptions": PERIOD_EXCEPTION,
     "proposals": PROPOSAL,
     "snapshots": SNAPSHOT,
+    "public_links": PUBLIC_LINK,
     "webhooks": WEBHOOK,
     "answers": IDEMPOTENT_ANSWER,
 }

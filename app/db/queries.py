@@ -293,3 +293,15 @@ def values_counted(session: Session, period_id: int) -> dict[int, tuple[int, int
         .group_by(IN_FORCE.c.unit_id)
     )
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def values_in_revisions(session: Session, heads: Collection[Head]) -> dict[int, int]:
+    """How many values the latest revision of each report holds, by the report's id."""
+    latest = and_(VALUE.c.report_id == REPORT.c.id, VALUE.c.revision == REPORT.c.revision)
+    rows = session.execute(
+        select(REPORT.c.id, func.count())
+        .join(VALUE, latest)
+        .where(REPORT.c.id.in_([head.id for head in heads]))
+        .group_by(REPORT.c.id)
+    )
+    return {row[0]: row[1] for row in rows}

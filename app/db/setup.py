@@ -35,6 +35,14 @@ def definitions(session: Session) -> Sequence[Definition]:
     return session.scalars(select(Definition).order_by(col(Definition.id))).all()
 
 
+def definitions_of(session: Session, kind: DefinitionKind, subject: str) -> Sequence[Definition]:
+    """Every revision, oldest first."""
+    question = select(Definition).where(
+        col(Definition.kind) == kind, col(Definition.subject) == subject
+    )
+    return session.scalars(question.order_by(col(Definition.revision))).all()
+
+
 def last_definition_id(session: Session) -> int:
     return session.execute(select(func.max(col(Definition.id)))).scalar_one() or 0
 

@@ -51,6 +51,7 @@ class Right(StrEnum):
     PROPOSAL_DECIDE = "proposal:decide"
     PROPOSAL_WITHDRAW = "proposal:withdraw"
     SNAPSHOT_CREATE = "snapshot:create"
+    PUBLIC_LINK_MANAGE = "public_link:manage"
     TOKEN_MANAGE = "token:manage"  # noqa: S105
     USER_MANAGE = "user:manage"
     WEBHOOK_MANAGE = "webhook:manage"
@@ -86,6 +87,7 @@ MAY: dict[Right, tuple[frozenset[Role], Scope]] = {
     Right.PROPOSAL_DECIDE: (_ADMIN, Scope.ADMINISTER),
     Right.PROPOSAL_WITHDRAW: (_ADMIN, Scope.ADMINISTER),
     Right.SNAPSHOT_CREATE: (_ADMIN, Scope.ADMINISTER),
+    Right.PUBLIC_LINK_MANAGE: (_ADMIN, Scope.ADMINISTER),
     Right.TOKEN_MANAGE: (_ADMIN, Scope.ADMINISTER),
     Right.USER_MANAGE: (_ADMIN, Scope.ADMINISTER),
     Right.WEBHOOK_MANAGE: (_ADMIN, Scope.ADMINISTER),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 MICRO = 10**6
 LARGEST_COUNT = 10**15
 MOST_DECIMALS = 6
+MOST_DIGITS = 15
 
 
 class Unreadable(ValueError):
@@ -181,3 +182,15 @@ def shown(numerator: int, denominator: int, guards: tuple[tuple[int, int], ...])
         else:
             return Decimal(rounded).scaleb(-decimals)
         decimals += 1
+
+
+def number(exact: Fraction | int | None) -> int | Decimal | None:
+    """A count as JSON shows it: an integer, or with the decimals that a registered percent or the
+    share of a split gave it: all of them, or two where they never end (a third)."""
+    if exact is None or isinstance(exact, int):
+        return exact
+    if exact.denominator == 1:
+        return exact.numerator
+    if 10**MOST_DIGITS % exact.denominator == 0:
+        return Decimal(exact.numerator) / Decimal(exact.denominator)
+    return shown(exact.numerator, exact.denominator, ())

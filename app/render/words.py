@@ -63,6 +63,9 @@ class Speaker:
     def say(self, key: str, **facts: Any) -> str:
         return say(f"page.{key}", self.language, facts)
 
+    def chart(self, key: str, **facts: Any) -> str:
+        return say(f"chart.{key}", self.language, facts)
+
     def either(self, table: str, key: str) -> str:
         """A code's word where there is one, else the code itself: catalogues may add codes."""
         return sentences(self.language).get(f"page.{table}.{key}", key)

@@ -98,7 +98,7 @@ class ImportSent:
     """A workbook as contracts, unit by unit; the rules still have to judge its lines.
 
     `uncertain` counts values that a guess has placed and nobody has confirmed. `taught` is what the
-    sender confirmed of a foreign sheet, as JSON, to be remembered.
+    sender confirmed of a foreign sheet, as JSON, to be remembered; `said` what came beside it.
     """
 
     file: FileSent
@@ -110,6 +110,7 @@ class ImportSent:
     uncertain: int = 0
     mapping: "MappingOut | None" = None
     taught: Mapping[str, Any] = field(default_factory=dict)
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RoleIn(Contract):

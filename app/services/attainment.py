@@ -12,7 +12,7 @@ from app.domain.access import Actor, Right, require
 from app.domain.attainment import ZERO_OF_ZERO, Attainment, share
 from app.domain.breakdown import Part
 from app.domain.errors import Fault, Invalid
-from app.domain.numbers import shown
+from app.domain.numbers import number, shown
 from app.domain.pace import why_no_line
 from app.domain.periods import utc
 from app.domain.scene import Scene
@@ -23,8 +23,6 @@ from app.schemas.attainment import AttainmentList, AttainmentOut
 from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of, unit_of
 from app.services.scene import Seen, View, look_at, looks_ahead
-
-MOST_DIGITS = 15
 
 
 def may_see(actor: Actor, standing: Standing) -> None:
@@ -96,18 +94,6 @@ def _rows(seen: Scene, target: Target, wanted: AttainmentQuery) -> list[Attainme
         else:
             rows.append(seen.unit(target, unit))
     return rows
-
-
-def number(exact: Fraction | int | None) -> int | Decimal | None:
-    """A count as JSON shows it: an integer, or with the decimals that a registered percent or the
-    share of a split gave it: all of them, or two where they never end (a third)."""
-    if exact is None or isinstance(exact, int):
-        return exact
-    if exact.denominator == 1:
-        return exact.numerator
-    if 10**MOST_DIGITS % exact.denominator == 0:
-        return Decimal(exact.numerator) / Decimal(exact.denominator)
-    return shown(exact.numerator, exact.denominator, ())
 
 
 def write(seen: Seen, row: Attainment, known_at: str, *, ahead: bool = False) -> AttainmentOut:

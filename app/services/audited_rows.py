@@ -95,7 +95,7 @@ def _facts(row: Row) -> Facts:
     facts = {name: _plain(fact) for name, fact in row.items()}
     if "text" in row:
         facts["text_sha256"] = text_sha256(row["text"])
-    if "scopes" in row:
+    if "secret_sha256" in row:
         facts["kept_sha256"] = text_sha256(row["secret_sha256"])
     if "url" in row:
         facts["host"] = urlsplit(row["url"]).hostname
@@ -179,6 +179,15 @@ def _webhook(_: Facts, event: Row) -> Facts:
     if event["action"] == "webhook:remove":
         return {"removed_at": utc(event["at"])}
     return {**_said(event, "host", "actions"), "removed_at": None, **_by(event, "created_at")}
+
+
+def _public_link(_: Facts, event: Row) -> Facts:
+    if event["action"] == "public_link:revoke":
+        return _by(event, "revoked_at", "revoked_by")
+    said = _said(event, "snapshot_id", "expires_at", "kept_sha256")
+    if event["personal"]:
+        said["name"] = event["personal"]["name"]
+    return {**said, "revoked_at": None, "revoked_by": None, **_by(event, "created_at")}
 
 
 def _proposal(_: Facts, event: Row) -> Facts:
@@ -271,6 +280,16 @@ _WEBHOOKS = Kind(
     key=_last_part,
     told=_webhook,
 )
+_PUBLIC_LINKS = Kind(
+    "public link",
+    audited.PUBLIC_LINKS,
+    makes=("public_link:create",),
+    changes=("public_link:revoke",),
+    names=lambda row: [f"public-links/{row['id']}"],
+    calls=_subject,
+    key=_last_part,
+    told=_public_link,
+)
 _PROPOSALS = Kind(
     "proposal",
     audited.PROPOSALS,
@@ -312,5 +331,5 @@ _EXCEPTIONS = Kind(
     told=_exception,
 )
 
-access = _held([_ACCOUNTS, _GRANTS, _TOKENS, _WEBHOOKS])
+access = _held([_ACCOUNTS, _GRANTS, _TOKENS, _WEBHOOKS, _PUBLIC_LINKS])
 work = _held([_PROPOSALS, _EXCEPTIONS, _COMMENTS, _ATTACHMENTS])

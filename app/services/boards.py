@@ -1,6 +1,7 @@
 """One target over all units, one unit over all targets; each with its trend on one basis."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -9,10 +10,12 @@ from app.domain import RULE_VERSION
 from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment
 from app.domain.errors import NotFound
+from app.domain.numbers import number
 from app.domain.scene import Scene
 from app.domain.targets import ValueKind
+from app.schemas.attainment import AttainmentOut
 from app.schemas.dashboards import BoardOut, TrendOut, TrendPoint
-from app.services.attainment import ahead_of, known, may_see, number, write
+from app.services.attainment import ahead_of, known, may_see, write
 from app.services.places import iso, unit_of
 from app.services.scene import Seen, View, look
 
@@ -27,7 +30,7 @@ class BoardQuery(NamedTuple):
 
 def target_board(session: Session, actor: Actor, wanted: BoardQuery, code: str) -> BoardOut:
     """The national figure, every unit's own, and the national trend."""
-    seen = _looked(session, actor, wanted)
+    seen = looked(session, actor, wanted)
     target = seen.scene.targets.get(code)
     if target is None:
         raise NotFound(what=f"{wanted.programme}/{code}")
@@ -39,7 +42,7 @@ def target_board(session: Session, actor: Actor, wanted: BoardQuery, code: str) 
 def unit_board(session: Session, actor: Actor, wanted: BoardQuery, code: str) -> BoardOut:
     """The unit's own figure of every target that it is asked for, with the trend of each; the
     centre's board has its own figures, not the national ones."""
-    seen = _looked(session, actor, wanted)
+    seen = looked(session, actor, wanted)
     unit_of(seen.catalogue, code)
     targets = seen.scene.targets.values()
     # A population that has ended is asked of nobody, and keeps its last result.
@@ -51,7 +54,33 @@ def unit_board(session: Session, actor: Actor, wanted: BoardQuery, code: str) ->
     return _board(session, seen, rows, rows)
 
 
-def _looked(session: Session, actor: Actor, wanted: BoardQuery) -> Seen:
+class National(NamedTuple):
+    row: AttainmentOut
+    trend: TrendOut
+
+
+def national_trend(
+    session: Session, actor: Actor, wanted: BoardQuery, code: str | None = None
+) -> National | None:
+    """A target's national figure and its trend; without a code of the first target with two
+    figures or more to draw. None where the period asks for no such target."""
+    seen = looked(session, actor, wanted)
+    known_at, one_basis = known(session, seen.view), seen.scene.on_one_basis()
+    for target in seen.scene.targets.values():
+        if code in (None, target.code) and target.comparator is not None:
+            row = seen.scene.national(target)
+            trend = trend_of(one_basis, row)
+            told = [one for one in trend["points"] if _figure(one) is not None]
+            if code is not None or len(told) > 1:
+                return National(write(seen, row, known_at, ahead=True), trend)
+    return None
+
+
+def _figure(point: TrendPoint) -> Decimal | int | None:
+    return point["percent"] if point["percent"] is not None else point["value"]
+
+
+def looked(session: Session, actor: Actor, wanted: BoardQuery) -> Seen:
     require(actor, Right.FIGURES_READ)
     may_see(actor, wanted.view.standing)
     return look(session, wanted.programme, wanted.period, wanted.view, back=True)
@@ -72,11 +101,12 @@ def _board(
         "demonstration": seen.catalogue.demonstration,
         "rule_version": RULE_VERSION,
         "items": [write(seen, row, known_at, ahead=True) for row in rows],
-        "trends": [_trend(one_basis, row) for row in drawn],
+        "trends": [trend_of(one_basis, row) for row in drawn],
     }
 
 
-def _trend(found: Scene, row: Attainment) -> TrendOut:
+def trend_of(found: Scene, row: Attainment) -> TrendOut:
+    """`found` on one basis; the row may be of another."""
     code = row.target.code
     scenes = [one for one in (*found.earlier(), found) if code in one.targets]
     made = found.again(row)

@@ -41,6 +41,7 @@ from app.services.scene import Seen, View, look
 Judged = dict[str, tuple[Verdict, Decimal | None]]
 Cells = dict[Value | None, tuple[Verdict, Decimal | None]]
 MOST_CELLS = 5_000
+NOW = View()
 
 
 def overview(
@@ -304,12 +305,18 @@ class Shown(NamedTuple):
     completeness: CompletenessOut
 
 
-def shown(session: Session, actor: Actor, programme: str | None, period: str | None) -> Shown:
-    """The approved figures of the programme and period named, or else of those of `choice`."""
+def shown(
+    session: Session,
+    actor: Actor,
+    programme: str | None,
+    period: str | None,
+    view: View = NOW,
+) -> Shown:
+    """The figures of the programme and period named, or else of those of `choice`."""
     if not programme or not period:
         programme, period = choice(session, actor, programme, period)
     return Shown(
-        catalogue(session),
-        overview(session, actor, programme, period, View()),
-        completeness(session, actor, programme, period),
+        catalogue(session, view.known_at),
+        overview(session, actor, programme, period, view),
+        completeness(session, actor, programme, period, view.known_at),
     )

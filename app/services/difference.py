@@ -8,6 +8,7 @@ from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment
 from app.domain.breakdown import Parts, written
 from app.domain.errors import Fault, Invalid
+from app.domain.numbers import number
 from app.domain.periods import utc
 from app.domain.scene import Scene
 from app.domain.values import Value
@@ -19,7 +20,6 @@ from app.schemas.attainment import (
     ValueChangeOut,
 )
 from app.schemas.reports import ValueOut
-from app.services.attainment import number
 from app.services.places import ReportKey
 from app.services.report_views import as_value
 from app.services.scene import Seen, View, look

@@ -1,5 +1,6 @@
 """Why a figure is what it is: the formula, and every value it rests on (rule 23)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -8,15 +9,17 @@ from sqlmodel import Session
 from app.db import figures, imports
 from app.db.figures import Origin
 from app.domain import RULE_VERSION
-from app.domain.access import Actor, Right, require
+from app.domain.access import Actor, Answer, Right, can, require
 from app.domain.attainment import Attainment, grade_of
 from app.domain.breakdown import written
 from app.domain.errors import NotFound
+from app.domain.numbers import number
 from app.domain.scene import Scene, Source
 from app.domain.values import Grade, Value
 from app.schemas.attainment import ExplanationOut, InputOut
-from app.services.attainment import AttainmentQuery, known, look_for, may_see, number, write
-from app.services.places import ReportKey, unit_of
+from app.services.attainment import AttainmentQuery, known, look_for, may_see, write
+from app.services.definitions import catalogue
+from app.services.places import Place, ReportKey, period_of, programme_of, subject_of, unit_of
 from app.services.scene import Seen
 
 
@@ -114,3 +117,17 @@ def _input(
     if source.share != 1:
         line["share"] = None if source.share is None else str(source.share)
     return line
+
+
+def may_open(session: Session, actor: Actor, inputs: Sequence[InputOut]) -> set[str]:
+    """The reports of the inputs that the caller may read, by their path; figures are everybody's,
+    another unit's report is not."""
+    defined = catalogue(session)
+    found = set()
+    for path in {one["report"] for one in inputs}:
+        programme, period, unit = path.split("/")[-3:]
+        within = programme_of(defined, programme)
+        place = Place(defined, within, period_of(within, period), unit_of(defined, unit))
+        if can(actor, Right.REPORT_READ, subject_of(actor, place)) is Answer.YES:
+            found.add(path)
+    return found

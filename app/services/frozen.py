@@ -202,9 +202,32 @@ def _sizes(seen: Seen, sizes: Sizes) -> list[dict[str, Any]]:
     ]
 
 
+_FIGURES = frozenset(
+    {
+        *("numerator", "denominator", "percent", "value", "threshold", "threshold_percent"),
+        *("gap_pp", "gap_closed", "ratio_to_threshold", "population", "low", "high"),
+        *("baseline", "expected_now", "pace", "per_year", "required_per_year"),
+    }
+)
+
+
+def figures_of(frozen: Any) -> Any:
+    """Frozen results with numbers for figures again, each as exact as it was written."""
+    if isinstance(frozen, dict):
+        return {
+            name: fact if name == "reasons" else _figure_of(name, fact)
+            for name, fact in frozen.items()
+        }
+    return [figures_of(one) for one in frozen] if isinstance(frozen, list) else frozen
+
+
+def _figure_of(name: str, fact: Any) -> Any:
+    return Decimal(fact) if name in _FIGURES and isinstance(fact, str) else figures_of(fact)
+
+
 def scene_from(content: Mapping[str, Any]) -> Scene:
     """The scene that a content froze, made from nothing but the content."""
-    catalogue, programme = _catalogue_from(content)
+    catalogue, programme = defined_in(content)
     targets = {code: id_ for id_, code in programme.code_of.items()}
     units = {code: unit.id for code, unit in catalogue.units.items()}
     periods = {code: one.id for code, one in programme.periods.items()}
@@ -236,7 +259,8 @@ def scene_from(content: Mapping[str, Any]) -> Scene:
     return scene(replace(evidence, last=last_told(evidence, when)), when)
 
 
-def _catalogue_from(content: Mapping[str, Any]) -> tuple[Catalogue, Programme]:
+def defined_in(content: Mapping[str, Any]) -> tuple[Catalogue, Programme]:
+    """What was defined when it was frozen; the catalogue holds this one programme."""
     defined, code = content["definitions"], content["programme"]
     facts = ProgrammeFacts.model_validate(defined["programme"])
     targets: dict[str, list[Any]] = defaultdict(list)

@@ -75,6 +75,12 @@ def progress_of(session: Session, actor: Actor, id_: str) -> dict[str, Any]:
     return _told(job.id, job.state, job.rows_read, job.refusal)
 
 
+def jobs_of(session: Session, actor: Actor) -> list[Job]:
+    """What of the caller's files waits to be read, or could not be."""
+    require(actor, Right.IMPORT_READ, Subject(actor.unit, own=True))
+    return jobs.jobs_of(session, actor.account_id, actor.unit)
+
+
 def _told(id_: str, state: JobState, rows: int, refusal: dict[str, Any] | None) -> dict[str, Any]:
     return {"id": id_, "status": state.value, "progress": {"rows": rows}, "refusal": refusal}
 

@@ -30,7 +30,8 @@ MOST_REMEMBERED = 50
 
 
 class Taken(NamedTuple):
-    """`summary` is the contract's, with the facts of each fault instead of its sentence."""
+    """`summary` is the contract's, with the facts of each fault instead of its sentence, and what
+    was `said` beside the file."""
 
     id: str
     summary: dict[str, Any]
@@ -108,6 +109,7 @@ def _summary(id_: str, sent: ImportSent, wish: Wish, status: str, tally: Tally) 
         },
         **tally.told(),
         "mapping": sent.mapping,
+        "said": dict(sent.said),
     }
 
 
@@ -142,6 +144,12 @@ def summary_of(session: Session, actor: Actor, id_: str, given: Circumstances) -
     """NotFound for another sender's, and for a file that is kept no longer."""
     summary: dict[str, Any] = json.loads(_own(session, actor, id_, given).summary)
     return summary
+
+
+def imports_of(session: Session, actor: Actor, given: Circumstances, most: int) -> list[KeptImport]:
+    """What the caller sent, and a unit's people together; newest first."""
+    require(actor, Right.IMPORT_READ, Subject(actor.unit, own=True))
+    return kept_imports.imports_of(session, actor.account_id, actor.unit, given.now, most)
 
 
 def file_of(session: Session, actor: Actor, id_: str, given: Circumstances) -> bytes:

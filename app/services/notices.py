@@ -5,7 +5,6 @@ Written in the transaction in which it happens.
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -56,7 +55,7 @@ def facts_of(place: Place) -> dict[str, Any]:
         "period": place.period.code,
         "unit_vi": name.short_vi,
         "unit_en": name.name_en,
-        "path": f"/?{urlencode({'programme': place.programme.code, 'period': place.period.code})}",
+        "path": f"/{place.key.path}",
     }
 
 

@@ -120,7 +120,7 @@ def check_unit_lives(place: Place) -> None:
 
 def check_open(session: Session, place: Place, now: datetime) -> None:
     """PeriodClosed once closed and before it opens, unless an exception of the unit runs."""
-    shut = _shut(place.period, now)
+    shut = why_shut(place.period, now)
     if shut is None:
         return
     until = exceptions.until_of(session, place.period.id, place.unit.id)
@@ -128,7 +128,8 @@ def check_open(session: Session, place: Place, now: datetime) -> None:
         raise shut
 
 
-def _shut(period: ProgrammePeriod, now: datetime) -> PeriodClosed | None:
+def why_shut(period: ProgrammePeriod, now: datetime) -> PeriodClosed | None:
+    """For units without an exception; None: reports are accepted."""
     if period.closed:
         return PeriodClosed(period=period.code, reason="closed")
     if period.is_shut_on(day_in_vietnam(now)):

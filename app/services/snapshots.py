@@ -7,7 +7,7 @@ before; the signature is a receipt's, over `<digest>|<instant>|snapshots/<id>`.
 import base64
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlmodel import Session
@@ -19,12 +19,14 @@ from app.domain import RULE_VERSION
 from app.domain.access import Actor, Right, require
 from app.domain.errors import NotFound
 from app.domain.periods import utc
+from app.domain.targets import Catalogue, Programme, ProgrammePeriod
+from app.schemas.attainment import AttainmentOut
 from app.schemas.fields import Sent
 from app.schemas.snapshots import SnapshotIn, SnapshotLine, SnapshotOut, Verification
 from app.services import audit, webhooks
 from app.services.attainment import known
 from app.services.definitions import catalogue
-from app.services.frozen import canonical, content_of, differences
+from app.services.frozen import canonical, content_of, defined_in, differences, figures_of
 from app.services.places import period_of, programme_of
 from app.services.receipts import Signer, is_signed
 from app.services.scene import View, look
@@ -100,6 +102,40 @@ def read_snapshot(session: Session, actor: Actor, id_: str) -> SnapshotOut:
     if kept is None:
         raise NotFound(what=id_)
     return given_out(session, kept)
+
+
+class Opened(NamedTuple):
+    """A snapshot to be shown: its results, and what was defined when they were frozen."""
+
+    line: SnapshotLine
+    catalogue: Catalogue
+    programme: Programme
+    period: ProgrammePeriod
+    known_at: str
+    results: list[AttainmentOut]
+
+    @property
+    def centre(self) -> str:
+        """The code of the unit whose national rows are roll-ups."""
+        national = (row["unit"] for row in self.results if row["scope"] == "national")
+        return next(national, "")
+
+
+def open_snapshot(session: Session, actor: Actor, id_: str) -> Opened:
+    require(actor, Right.FIGURES_READ)
+    return open_to_anybody(session, id_)
+
+
+def open_to_anybody(session: Session, id_: str) -> Opened:
+    """For who has a public link to it."""
+    kept = memory.snapshot(session, id_)
+    if kept is None:
+        raise NotFound(what=id_)
+    content = given_out(session, kept)["content"]
+    defined, programme = defined_in(content)
+    when = programme.periods[content["period"]]
+    results = figures_of(content["results"])
+    return Opened(_line(kept), defined, programme, when, content["known_at"], results)
 
 
 def given_out(session: Session, kept: Kept) -> SnapshotOut:

@@ -11,12 +11,12 @@ from app.db.queries import ReportFilter
 from app.domain.access import Actor, Right, require
 from app.domain.attainment import Attainment
 from app.domain.errors import Fault, Invalid, NotFound
+from app.domain.numbers import number
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target, ValueKind
 from app.domain.units import Unit
 from app.domain.values import Value
 from app.schemas.templates import LastFigure, Said, TemplateModel, TemplateUnit, template_id
 from app.services import places
-from app.services.attainment import number
 from app.services.definitions import catalogue
 from app.services.places import ReportKey
 from app.services.report_views import sight

@@ -1,15 +1,16 @@
 """From a workbook that is being read to the contracts of an import, whoever's workbook it is."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.domain.errors import Fault
 from app.domain.targets import Catalogue, Programme, ProgrammePeriod, Target
 from app.domain.text import name_key, nfc
+from app.schemas.fields import checked
 from app.schemas.imports import (
     FileSent,
     ImportSent,
@@ -40,6 +41,17 @@ class Asked(NamedTuple):
     corrections: MappingIn | None = None
     known: Known = Known()
     language: str = "vi"
+
+    def said(self) -> dict[str, Any]:
+        """What was said beside the file, as JSON, so that the file can be read again as it was."""
+        mapping = self.corrections and self.corrections.model_dump(exclude_unset=True)
+        return {"programme": self.programme, "period": self.period, "mapping": mapping}
+
+    @classmethod
+    def again(cls, said: Mapping[str, Any], unit: str | None, language: str) -> "Asked":
+        mapping = said.get("mapping")
+        corrections = None if mapping is None else checked(MappingIn, mapping)
+        return cls(said.get("programme"), said.get("period"), unit, corrections, language=language)
 
 
 class _Place(NamedTuple):

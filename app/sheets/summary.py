@@ -8,7 +8,7 @@ from app.i18n import catalogue, explain, say
 
 def told(summary: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The contract's summary out of the kept one: facts become sentences."""
-    out = dict(summary)
+    out = {name: fact for name, fact in summary.items() if name != "said"}
     out["errors"] = [_told(one, language) for one in summary["errors"]]
     out["warnings"] = [_told(one, language) for one in summary["warnings"]]
     out["annotated"] = f"/api/v1/imports/{summary['id']}/annotated.xlsx"

@@ -10,12 +10,56 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.deps import Buckets, Service
-from app.web import account, audit, docs, pages, second_factor, sign_in, sso
+from app.web import (
+    account,
+    admin,
+    audit,
+    compare_page,
+    completeness_page,
+    docs,
+    entry,
+    explain,
+    imports,
+    pages,
+    public,
+    report,
+    reports,
+    search,
+    second_factor,
+    sign_in,
+    snapshots,
+    sso,
+    targets,
+    units,
+    upload,
+)
 from app.web.forms import AT_ONCE
 
 STATIC = Path(__file__).parent / "static"
 router = APIRouter()
-for door in (docs, pages, audit, sign_in, account, second_factor, sso):
+for door in (
+    docs,
+    pages,
+    completeness_page,
+    compare_page,
+    targets,
+    units,
+    explain,
+    search,
+    audit,
+    sign_in,
+    account,
+    second_factor,
+    sso,
+    reports,
+    report,
+    entry,
+    upload,
+    imports,
+    admin,
+    snapshots,
+    public,
+):
     router.include_router(door.router)
 
 
@@ -34,5 +78,6 @@ def install(app: FastAPI) -> None:
     service: Service = app.state.service
     attempts = service.settings.sign_in_per_minute
     app.state.sign_in_attempts = Buckets(per_minute=attempts, burst=attempts)
+    app.state.public_views = Buckets(public.VIEWS_PER_MINUTE, public.VIEWS_PER_MINUTE)
     app.state.hashing = CapacityLimiter(AT_ONCE)
     app.mount("/static", GZipMiddleware(Files(directory=STATIC), minimum_size=1000), name="static")

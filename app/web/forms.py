@@ -6,7 +6,8 @@ from typing import Annotated, TypeVar
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
-from app.deps import Buckets, fields_of, from_elsewhere, read_body, sender
+from app.bodies import fields_of, read_body
+from app.deps import Buckets, from_elsewhere, sender
 from app.domain.errors import Fault, NotAllowed
 from app.i18n import explain, say
 from app.web.paper import language_of

@@ -1,67 +1,205 @@
-"""The pages of figures. They show the reading that the JSON gives, in people's words."""
+"""The board's overview: the reading that the JSON gives, in people's words."""
 
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from markupsafe import Markup
 
 from app.deps import App, CurrentActor
 from app.domain.access import Actor
 from app.domain.errors import NotFound
-from app.i18n import say
-from app.render.overview import page_of
-from app.services import dashboards
+from app.domain.verdict import Verdict
+from app.domain.workflow import Status
+from app.i18n import say, titled
+from app.render import board
+from app.render.bullets import bullet
+from app.render.overview import Chosen, Page, page_of
+from app.render.tiles import Tile, tile_map
+from app.render.trends import trend
+from app.render.words import Speaker
+from app.services import boards, dashboards
+from app.services.boards import BoardQuery, National
 from app.services.dashboards import Shown
-from app.web.paper import PageLanguage, PageRoute, kept_page, remember_choices, render
+from app.services.scene import View
+from app.web import links
+from app.web.looking import Board, Wanted, chosen_instead, linked, looked
+from app.web.paper import PageLanguage, PageRoute, kept_page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Code = Annotated[str | None, Query(max_length=40)]
+LOADS = (
+    "board.css",
+    "charts.css",
+    "drill.css",
+    "vendor/htmx/htmx.min.js",
+    "board.js",
+    "why.js",
+)
+MOST_REMINDERS = 8
+UNIT = "~"  # in no code, and written as it is in an address
+
+
+async def _chosen(
+    group: Code = None, kind: Code = None, target: Code = None, sort: Code = None
+) -> Chosen:
+    """A number of a group that is no number is no group."""
+    number = int(group) if group and group.isascii() and group.isdigit() else None
+    return Chosen(
+        -1 if group and number is None else number, kind or None, target or None, sort or None
+    )
+
+
+def _own(chosen: Chosen) -> dict[str, str | None]:
+    """What is chosen of the page, as its address says it."""
+    group = None if chosen.group is None else str(chosen.group)
+    return chosen._asdict() | {"group": group}
 
 
 @router.get("/")
-def get_overview_page(  # noqa: PLR0913 - filters
+def get_overview_page(
     request: Request,
     service: App,
     actor: CurrentActor,
     language: PageLanguage,
-    programme: Code = None,
-    period: Code = None,
+    wanted: Board,
+    chosen: Annotated[Chosen, Depends(_chosen)],
 ) -> Response:
-    """Targets and units of one programme in one period; approved figures."""
+    """Targets and units of one programme in one period."""
     try:
-        answer = kept_page(
+        return kept_page(
             request,
             actor,
-            ("overview", programme, period),
-            lambda session: _inside(
-                dashboards.shown(session, actor, programme, period), actor, language
-            ),
+            ("overview", wanted, chosen),
+            lambda session: _inside(session, actor, wanted, chosen, language),
+            LOADS,
         )
     except NotFound:
-        # Another programme was chosen, and it does not have the period shown before.
-        with service.database.reading() as session:
-            here = dashboards.choice(session, actor, programme, period)
-        answer = Response(status_code=303, headers={"location": _address(*here)})
-        return remember_choices(request, answer)
-    return answer
+        here = wanted.address("/", **_own(chosen))
+        answer = chosen_instead(request, service, actor, wanted, here)
+        if answer is None:
+            raise
+        return answer
 
 
-def _address(programme: str, period: str) -> str:
-    return f"/?{urlencode({'programme': programme, 'period': period})}"
-
-
-def _inside(shown: Shown, actor: Actor, language: str) -> bytes:
+def _inside(session: Any, actor: Actor, wanted: Wanted, chosen: Chosen, language: str) -> bytes:
+    shown = dashboards.shown(session, actor, wanted.programme, wanted.period, wanted.view)
     found = shown.overview
+    wanted = wanted._replace(programme=found["programme"], period=found["period"])
+    page = page_of(shown.catalogue, found, shown.completeness, actor, language, chosen=chosen)
+    _check(chosen, page)
+    query = BoardQuery(found["programme"], found["period"], wanted.view)
+    drawn = boards.national_trend(session, actor, query, chosen.target)
     programme = shown.catalogue.programmes[found["programme"]]
-    page = page_of(shown.catalogue, found, shown.completeness, actor, language)
-    facts = {"programme": page.title, "period": page.period_name}
-    title = say("page.title", language, facts)
+    title = say("page.title", language, {"programme": page.title, "period": page.period_name})
     inside = render(
         "overview.html",
         language,
+        here="/",
         page=page,
         found=found,
         programme=programme,
         period=programme.periods[found["period"]],
+        actor=actor,
+        rows={one["target"]: one["national"] for one in found["targets"]},
+        wanted=wanted,
+        chosen=chosen,
+        bullet=lambda row: Markup(bullet(row)),  # noqa: S704 - drawn by us
+        now_at=wanted._replace(view=View()).address("/", **_own(chosen)),
+        **looked(wanted),
+        **linked(wanted),
+        **_state(shown, wanted, chosen, language),
+        **_pictures(shown, drawn, wanted, chosen, language),
+        **_heat(page, wanted, chosen, language),
     )
     return title.encode() + b"\n" + inside
+
+
+def _check(chosen: Chosen, page: Page) -> None:
+    """NotFound for a group, a kind, a target or a column that this reading does not have."""
+    targets = [code for code, _ in page.all_targets]
+    columns = ["name", *(line.target.code for line in page.lines)]
+    known = (
+        (
+            None if chosen.group is None else str(chosen.group),
+            [code for code, _ in page.all_groups],
+        ),
+        (chosen.kind, [code for code, _ in page.all_kinds]),
+        (chosen.target, targets),
+        (chosen.sort and chosen.sort.removeprefix("-"), columns),
+    )
+    for code, codes in known:
+        if code is not None and code not in codes:
+            raise NotFound(what=code)
+
+
+def _state(shown: Shown, wanted: Wanted, chosen: Chosen, language: str) -> dict[str, Any]:
+    """In a sentence, in what has to be done, and in whom to remind."""
+    reports = shown.completeness
+    targets = [one for one in shown.overview["targets"] if chosen.group in (None, one["group"])]
+    units = [
+        one
+        for one in reports["units"]
+        if chosen.kind in (None, one["kind"]) and one["status"] != Status.APPROVED
+    ]
+    days = board.overdue_days(reports, wanted.today)
+    return {
+        "lead": board.lead(targets, language),
+        "received": board.received(reports, language),
+        "attention": board.attention(reports, targets, language, wanted.today),
+        "reminders": board.reminders(units, language, days)[:MOST_REMINDERS],
+        "completeness": reports,
+    }
+
+
+def _pictures(
+    shown: Shown, drawn: National | None, wanted: Wanted, chosen: Chosen, language: str
+) -> dict[str, Any]:
+    """The map, unless units of other kinds are asked for; and the trend, if there is one."""
+    found = shown.overview
+    programme = shown.catalogue.programmes[found["programme"]]
+    speaker = Speaker(
+        shown.catalogue, programme, programme.periods[found["period"]].period, language
+    )
+
+    def href(unit: str) -> str:
+        return links.unit_link(unit, wanted.programme, wanted.period, wanted.view)
+
+    tiles: list[Tile] = []
+    names = {one["unit"]: one["short_vi"] for one in found["units"]}
+    held = speaker.programme.target(drawn.row["target"], speaker.period.ends_on) if drawn else None
+    title = titled(held, "title", language) if held else ""
+    if chosen.kind in (None, board.PROVINCE):
+        tiles = board.tiles(found, language, chosen.target, href, chosen.group)
+    return {
+        "tiles": len(tiles),
+        "map": Markup(tile_map(tiles, names, language)) if tiles else "",  # noqa: S704
+        "drawn": drawn,
+        "drawn_title": title,
+        "trend": Markup(trend(drawn.trend, speaker, drawn.row)) if drawn else "",  # noqa: S704
+        "points": board.points(drawn.trend, speaker) if drawn else [],
+    }
+
+
+def _explained(wanted: Wanted, target: str) -> list[str]:
+    """What stands before and after a unit's code in the addresses of a column's explanations."""
+    programme, period = str(wanted.programme), str(wanted.period)
+    return links.explain_link(programme, period, target, UNIT, view=wanted.view).split(UNIT)
+
+
+def _heat(page: Page, wanted: Wanted, chosen: Chosen, language: str) -> dict[str, Any]:
+    """The addresses and words that stand in every cell; and, by column, where its order is
+    changed: from the highest down, from the lowest up, and as it was."""
+    codes = [line.target.code for line in page.lines]
+    sort = chosen.sort
+    orders = {one: {one: f"-{one}", f"-{one}": None}.get(sort or "", one) for one in codes}
+    orders["name"] = None if sort == "name" else "name"
+    words = {str(one): say(f"verdict.{one}", language) for one in Verdict}
+    return {
+        "cells": [_explained(wanted, one) for one in codes],
+        "sorts": {
+            one: f"{wanted.address('/', **{**_own(chosen), 'sort': order})}#heat"
+            for one, order in orders.items()
+        },
+        "words": words,
+        "not_asked": say("page.not_asked", language),
+    }

@@ -200,12 +200,27 @@ def kept_page(
     gives the title on the first line and the inside below, without forms of a session. `loads`:
     the stylesheets and scripts of the page, as `asset` calls them.
     """
-    ready: Ready = request.app.state.ready
-    whose = (actor.role, actor.unit, language_of(request))
-    title, _, inside = ready.body(("page", key, whose), build).decode().partition("\n")
+    title, inside = _kept(request, actor, key, build)
     facts = {"title": title, "inside": Markup(inside), "loads": loads}  # noqa: S704
     body = _rendered(request, "kept.html", facts)
     return _answer(request, body, 200)
+
+
+def kept_fragment(
+    request: Request, actor: Actor, key: Hashable, build: Callable[[Any], bytes]
+) -> Response:
+    """The inside of such a page alone, for a script that puts it into another page."""
+    _, inside = _kept(request, actor, key, build)
+    return _answer(request, inside.encode(), 200)
+
+
+def _kept(
+    request: Request, actor: Actor, key: Hashable, build: Callable[[Any], bytes]
+) -> tuple[str, str]:
+    ready: Ready = request.app.state.ready
+    whose = (actor.role, actor.unit, language_of(request))
+    title, _, inside = ready.body(("page", key, whose), build).decode().partition("\n")
+    return title, inside
 
 
 def _rendered(request: Request, template: str, facts: dict[str, Any]) -> bytes:

@@ -128,7 +128,11 @@ def definitions(walk: Walk, admin: Caller) -> None:
     walk(admin, "POST", f"{PERIOD}/decision", "period:revise", json=decided)
     later = {"unit": A, "until": "2025-01-31", "reason": "bão"}
     walk(admin, "POST", f"{PERIOD}/exceptions", "period:except", json=later)
-    walk(admin, "POST", "/snapshots", "snapshot:create", json={"programme": NC, "period": "2024"})
+    period = {"programme": NC, "period": "2024"}
+    frozen = walk(admin, "POST", "/snapshots", "snapshot:create", json=period).json()["id"]
+    asked = {"snapshot": frozen, "name": "Hội nghị Ban Chấp hành"}
+    public = walk(admin, "POST", "/public-links", "public_link:create", json=asked).json()["id"]
+    walk(admin, "DELETE", "/public-links/{id}", "public_link:revoke", id=public)
 
 
 def reports(walk: Walk, as_: As) -> None:

@@ -83,7 +83,7 @@ def test_a_returned_report_is_told_to_its_units_people_in_vietnamese(
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Message-ID"].endswith("@example.vn>")
     assert "Ý kiến: Mẫu số chưa khớp với biểu 2." in text_of(letter)
-    assert f"{PUBLIC}/?programme=NC-2024&period=2024" in text_of(letter)
+    assert f"{PUBLIC}/reports/NC-2024/2024/P63-25" in text_of(letter)
     assert "was returned for correction" in text_of(by_language["en"])
     with database.reading() as session:
         kept = session.execute(select(MESSAGE.c.state, MESSAGE.c.facts)).all()

@@ -18,6 +18,7 @@ class Site(NamedTuple):
     url: str
     token: str
     auditor: str
+    officer: str
 
 
 def _run(env: dict[str, str], *arguments: str) -> str:
@@ -36,19 +37,24 @@ def _run(env: dict[str, str], *arguments: str) -> str:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """As `make demo` leaves it, with tokens of a viewer and of an auditor at the centre."""
+    """As `make demo` leaves it, with tokens of a viewer and of an auditor at the centre, and of an
+    officer of P63-30."""
     folder: Path = tmp_path_factory.mktemp("site")
     env = {
         "CHITIEU_DATABASE_URL": f"sqlite:///{folder / 'db.sqlite'}",
         "CHITIEU_SECRET_KEY": SECRET,
     }
     _run({**env, "DEMO_EXIT": "1"}, "demo", "--port", "0")
-    token, auditor = (
-        _run(env, "token", "create", name, "--role", role).splitlines()[-1]
-        for name, role in (("Lan", "viewer"), ("Kiểm toán", "auditor"))
-    )
+    tokens = [
+        _run(env, "token", "create", name, "--role", *role).splitlines()[-1]
+        for name, *role in (
+            ("Lan", "viewer"),
+            ("Kiểm toán", "auditor"),
+            ("Cán bộ báo cáo", "reporter", "--unit", "P63-30"),
+        )
+    ]
     with LiveServer(env) as server:
-        yield Site(server.url, token, auditor)
+        yield Site(server.url, *tokens)
 
 
 @pytest.fixture(scope="session")

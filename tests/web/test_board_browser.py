@@ -1,0 +1,52 @@
+"""The board in a real browser: choices that show at once, and what a slow hand can rely on."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+
+from tests.web.conftest import Site
+from tests.web.test_browser import Reader, check_accessible
+
+
+def test_a_choice_shows_at_once_and_the_back_button_undoes_it(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 1360, "height": 900}, locale="vi-VN")
+    reader = Reader(context.new_page())
+    reader.sign_in(site)
+    page = reader.page
+    page.goto(f"{site.url}/?programme=NC-2024&period=2024")
+    expect(page.get_by_role("button", name="Xem", exact=True)).to_be_hidden()
+    groups = page.get_by_label("Nhóm chỉ tiêu")
+    groups.focus()
+    groups.select_option("2")
+    expect(page).to_have_url(re.compile(r"\?programme=NC-2024&period=2024&group=2$"))
+    expect(page.get_by_role("heading", name="Nhóm 1")).to_have_count(0)
+    expect(page.get_by_role("columnheader", name="NC1a")).to_have_count(0)
+    expect(groups).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text("trong 2 chỉ tiêu")
+    english = page.get_by_role("link", name="English").get_attribute("href") or ""
+    assert "group=2" in english
+    page.go_back()
+    expect(page.get_by_role("columnheader", name="NC1a")).to_be_visible()
+    expect(groups).to_have_value("")
+    assert reader.complaints == []
+    assert reader.hosts == {"127.0.0.1"}
+    context.close()
+
+
+def test_the_board_s_other_pages_are_accessible_and_as_wide_as_a_phone(
+    browser: Browser, site: Site
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800}, locale="vi-VN")
+    reader = Reader(context.new_page())
+    reader.sign_in(site)
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    for path in (
+        "/completeness?programme=NC-2024&period=2024",
+        "/compare?programme=CTTT-2023-2028&period=2024&with=2024-H1",
+        "/?programme=NC-2024&period=2024&basis=restated&on=2026-01-01",
+    ):
+        reader.page.goto(f"{site.url}{path}")
+        check_accessible(reader.page)
+        assert reader.page.evaluate(width) == 0, path
+    assert reader.complaints == []
+    context.close()

@@ -1,0 +1,224 @@
+"""The board's overview: the state in a sentence, what needs doing, and how one looks at it."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import escape, unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.domain.periods import VIETNAM
+from app.render.board import tiles
+from tests.api.journeys import NC, TT, approved, figure, ratio, submit
+from tests.conftest import As, Clock, TokenFactory
+
+HOME = f"/?programme={NC}&period=2024"
+Show = Callable[..., Any]
+
+
+@pytest.fixture
+def show(client: TestClient, token: TokenFactory) -> Show:
+    """show(path, role, unit) is what a person of that role is answered."""
+
+    def get(path: str, role: str = "viewer", unit: str | None = None) -> Any:
+        client.cookies.clear()
+        client.post("/login", data={"token": token(role, unit)})
+        answer = client.get(path)
+        client.cookies.clear()
+        return answer
+
+    return get
+
+
+def words(answer: Any) -> str:
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", answer.text))).replace("\u00a0", " ")
+
+
+def lead(answer: Any) -> str:
+    found = re.search(r'id="lead">(.*?)</p>', answer.text)
+    assert found, answer.text
+    return unescape(found[1])
+
+
+def order(answer: Any) -> list[str]:
+    """The units of the heat table, as it has them."""
+    table = answer.text.partition('<table class="heat"')[2]
+    return re.findall(r'<div><a href="/units/([^?"]+)', table)
+
+
+def test_the_state_is_said_in_one_plain_sentence(as_: As, show: Show) -> None:
+    approved(as_, "P63-01", [ratio("NC2", 17_999, 20_000), {"target": "NC1a", "done": True}])
+    # NC1: one of its two parts done by one of 74 units; 81 of 82 are silent on NC2, all on NC3;
+    # NCT1 and NCT2 ask for words
+    assert lead(show(HOME)) == (
+        "0 trong 5 chỉ tiêu đạt; 1 chưa đạt; 1 chưa kết luận được vì còn 81 đơn vị chưa có số liệu;"
+        " 1 chưa có số liệu; 2 không có mức để xét. 1/82 đơn vị đã nộp báo cáo, 1 đúng hạn."
+    )
+    assert lead(show(f"{HOME}&lang=en")).startswith(
+        "0 of 5 targets are met; 1 is not met; 1 cannot"
+    )
+
+
+def test_who_must_act_stands_first_after_the_due_day(as_: As, show: Show, clock: Clock) -> None:
+    submit(as_, "P63-01", [ratio("NC2", 1, 2)])
+    submit(as_, "P63-02", [ratio("NC2", 1, 2)])
+    as_("reviewer").post(f"/reports/{NC}/2024/P63-02/return", json={"comment": "thiếu"})
+    # 82 expected: one waits for approval, one was returned, 80 are silent; due on 15/12
+    before = words(show(HOME))
+    assert "80 đơn vị chưa nộp báo cáo, còn 5 ngày đến hạn" in before
+    clock.now += timedelta(days=8)
+    after = words(show(HOME))
+    assert "80 đơn vị chưa nộp báo cáo, quá hạn 3 ngày" in after
+    assert "1 báo cáo bị trả lại" in after
+    assert "1 báo cáo chờ duyệt" in after
+    reminded = re.findall(r'<li><a href="/units/(P63-..)', show(HOME).text)
+    assert len(reminded) == 8
+    assert "P63-01" not in reminded
+
+
+def test_a_unit_s_people_are_not_told_who_else_is_late(as_: As, show: Show, clock: Clock) -> None:
+    submit(as_, "P63-02", [ratio("NC2", 1, 2)])
+    as_("reviewer").post(f"/reports/{NC}/2024/P63-02/return", json={"comment": "thiếu"})
+    clock.now += timedelta(days=8)
+    mine = show(HOME, "reporter", "P63-01")
+    assert re.findall(r'<li><a href="/units/(P63-..)', mine.text) == ["P63-01"]
+    assert "bị trả lại" not in words(mine)
+    assert "82 đơn vị chưa nộp báo cáo, quá hạn 3 ngày" in words(mine)
+
+
+def test_the_map_counts_targets_met_and_never_a_mean(as_: As, show: Show) -> None:
+    done = [{"target": "NC1a", "done": True}, {"target": "NC1b", "done": True}]
+    approved(as_, "P63-01", [*done, ratio("NC2", 19, 20), ratio("NC3", 1, 20)])
+    approved(as_, "P63-02", [ratio("NC3", 1, 20)])
+    page = words(show(HOME))
+    assert "(63 đơn vị): số chỉ tiêu đạt trên số chỉ tiêu phải xét" in page
+    assert "trung bình" not in page
+    assert "bình quân" not in page
+    found = as_("viewer").get(f"/dashboards/overview?programme={NC}&period=2024").json()
+    seen = {one.unit: one for one in tiles(found, "vi")}
+    assert len(seen) == 63
+    # met: NC1, and NC2 with 95 of 90 asked; not met: NC3 with 5 of 55; parts do not count again,
+    # and what only asks for words is not judged
+    assert (seen["P63-01"].text, seen["P63-01"].word) == ("2/3", "Đạt 2 trong 3 chỉ tiêu")
+    # NC1 and NC2 are asked of it as well
+    assert (seen["P63-02"].text, seen["P63-02"].verdict) == ("0/3", "not_met")
+    # nothing is not 0
+    assert (seen["P63-04"].text, seen["P63-04"].word) == ("", "Chưa có số liệu")
+
+
+def test_every_cell_leads_to_why_every_unit_and_target_to_its_page(as_: As, show: Show) -> None:
+    approved(as_, "P63-01", [ratio("NC2", 17_999, 20_000)])
+    page = unescape(show(HOME).text)
+    why = f"/explain?programme={NC}&period=2024&target=NC2&unit=P63-01"
+    assert (
+        f'<a class="why" href="{why}"><i role="img" aria-label="Chưa đạt">▼</i> 89,995</a>' in page
+    )
+    assert f'href="/explain?programme={NC}&target=NC2&period=2024&unit=VGCL"' in page
+    assert f'href="/units/P63-01?programme={NC}&period=2024"' in page
+    assert f'href="/targets/{NC}/NC2?period=2024"' in page
+
+
+def test_the_filters_stand_in_the_address_and_leave_national_results_alone(
+    as_: As, show: Show
+) -> None:
+    approved(as_, "P63-01", [ratio("NC2", 1, 2)])
+    page = show(f"{HOME}&group=2&kind=sector_union")
+    assert order(page)
+    assert all(code.startswith("S-") for code in order(page))
+    said = words(page)
+    assert "NC2" in said
+    assert "50,00 %" in said
+    assert "Triển khai nghị quyết" not in said.partition("Căn cứ")[0].partition("Kết quả toàn")[2]
+    assert '<option value="2" selected>' in page.text
+    assert '<option value="sector_union" selected>' in page.text
+
+
+@pytest.mark.parametrize("stale", ["group=9", "group=x", "target=TT1", "sort=TT1", "kind=nobody"])
+def test_what_another_programme_had_is_left_out_of_the_address(show: Show, stale: str) -> None:
+    answer = show(f"{HOME}&{stale}")
+    assert (answer.status_code, answer.headers["location"]) == (303, HOME)
+
+
+def test_units_are_ordered_by_vietnamese_letters_or_by_a_column(as_: As, show: Show) -> None:
+    for unit, numerator in (("P63-01", 50), ("P63-02", 90), ("P63-04", 70)):
+        approved(as_, unit, [ratio("NC2", numerator, 100)])
+    assert order(show(f"{HOME}&sort=NC2"))[:3] == ["P63-02", "P63-04", "P63-01"]
+    assert order(show(f"{HOME}&sort=-NC2"))[:3] == ["P63-01", "P63-04", "P63-02"]
+    assert 'aria-sort="descending"' in show(f"{HOME}&sort=NC2").text
+    by_name = show(f"{HOME}&sort=name&kind=province_federation")
+    names = re.findall(r'lang="vi" title="[^"]*">([^<]+)</a>', by_name.text)
+    places = [names.index(one) for one in ("Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Gia Lai", "Hà Nội")]
+    assert places == sorted(places)
+    assert names.index("Yên Bái") == len(names) - 1
+
+
+def test_the_board_can_look_as_it_was_known(as_: As, show: Show, clock: Clock) -> None:
+    written_on = datetime.now(VIETNAM).date()
+    clock.now = datetime.now(UTC) + timedelta(days=2)
+    approved(as_, "P63-01", [ratio("NC2", 1, 2)])
+    between = figure(as_, "NC2")["known_at"]
+    approved(as_, "P63-02", [ratio("NC2", 1, 1)])
+    assert "66,67 %" in words(show(HOME))
+    then = show(f"{HOME}&known_at={between}")
+    assert "50,00 %" in words(then)
+    assert f'href="{escape(HOME)}">Về số liệu hiện nay' in then.text
+    day = show(f"{HOME}&known_at={written_on}")
+    assert "66,67 %" in words(day)
+    assert f"Số liệu như đã biết lúc 23:59 {written_on:%d/%m/%Y}" in words(day)
+
+
+def test_what_is_not_known_yet_cannot_be_looked_at(show: Show) -> None:
+    # it is 2024-12-10, ten in the morning
+    assert "Về số liệu hiện nay" not in words(show(f"{HOME}&known_at=2024-12-10"))
+    for said in ("2024-12-11", "2024-12-10T03:00:01Z", "hôm qua"):
+        assert show(f"{HOME}&known_at={said}").status_code == 422
+
+
+def test_the_centre_may_look_at_what_is_not_approved_and_is_told_so(as_: As, show: Show) -> None:
+    submit(as_, "P63-01", [ratio("NC2", 1, 2)])
+    assert "50,00 %" not in words(show(HOME))
+    page = words(show(f"{HOME}&include=submitted"))
+    assert "50,00 %" in page
+    assert "Tính cả báo cáo chưa duyệt: không phải số liệu chính thức." in page
+    assert show(f"{HOME}&include=submitted", "reporter", "P63-01").status_code == 403
+
+
+def test_restated_the_map_has_the_34_of_the_day(as_: As, show: Show) -> None:
+    place = f"{TT}/2024"
+    for unit, counts in (("P63-25", (300, 400)), ("P63-17", (200, 250)), ("P63-26", (90, 150))):
+        approved(as_, unit, [ratio("TT4", *counts)], place)
+    address = f"/?programme={TT}&period=2024"
+    assert "(63 đơn vị)" in words(show(address))
+    page = show(f"{address}&basis=restated&on=2026-01-01&target=TT4")
+    assert "(34 đơn vị)" in words(page)
+    assert "Quy đổi theo các đơn vị của ngày 01/01/2026." in words(page)
+    # 300/400 + 200/250 + 90/150 = 590/800
+    cell = r'unit=P34-25[^"]*"><i role="img" aria-label="[^"]+">.</i> 73,75</a>'
+    assert re.search(cell, page.text)
+    assert "unit=P63-" not in page.text
+
+
+def test_the_page_offers_what_it_shows_as_files(show: Show, clock: Clock) -> None:
+    clock.now = datetime.now(UTC) + timedelta(days=2)
+    written_on = datetime.now(VIETNAM).date()
+    page = unescape(show(f"{HOME}&include=submitted&known_at={written_on}").text)
+    query = f"include=submitted&known_at={written_on}T16%3A59%3A59.999999Z"
+    for kind in ("xlsx", "pdf", "png", "csv"):
+        file = f"/api/v1/dashboards/overview.{kind}?programme={NC}&period=2024&{query}"
+        assert f'href="{file}"' in page
+
+
+def test_a_trend_appears_once_two_periods_have_figures(as_: As, show: Show) -> None:
+    approved(as_, "S-GD", [ratio("TT3", 1, 4)], f"{TT}/2024")
+    address = f"/?programme={TT}"
+    heading = '<h2 id="trend">'
+    assert heading not in show(f"{address}&period=2024").text
+    assert heading in show(f"{address}&period=2024&target=TT3").text
+    approved(as_, "S-GD", [ratio("TT3", 3, 8)], f"{TT}/2025")
+    page = show(f"{address}&period=2025")
+    assert "Xu hướng TT3" in words(page)
+    # 1/4 and 3/8, as a table beside the picture
+    assert re.findall(r"<span>(\d+,\d+\xa0%)</span>", page.text) == ["25,00\xa0%", "37,50\xa0%"]
