@@ -47,6 +47,7 @@ class DemoReport(NamedTuple):
     period: str
     unit: str
     values: list[dict[str, Any]]
+    decision: str | None = "approve"
 
     @property
     def path(self) -> str:
@@ -153,8 +154,14 @@ def _send(client: httpx2.Client, reports: list[DemoReport], senders: dict[str, s
         else:
             body = {"values": report.values, "submit": True}
             client.put(report.path, json=body, headers=headers).raise_for_status()
-        approve = client.post(f"{report.path}/approve", headers=_as(senders["reviewer"]))
-        approve.raise_for_status()
+        if report.decision is not None:
+            said = {"comment": "Trình diễn: đề nghị đối chiếu mẫu số với kỳ trước."}
+            decided = client.post(
+                f"{report.path}/{report.decision}",
+                json=said if report.decision == "return" else None,
+                headers=_as(senders["reviewer"]),
+            )
+            decided.raise_for_status()
 
 
 def _show_workbooks(client: httpx2.Client, senders: dict[str, str]) -> None:
@@ -202,9 +209,31 @@ def invented(defined: Catalogue) -> Iterator[DemoReport]:
             if asked and place != SILENT:
                 values = [_value(code, place, unit) for code in asked]
                 yield DemoReport(programme, "2024", unit.code, values)
+    yield from _later(defined)
     for quarter in ("2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4"):
         value = {"target": "TT2", "done": True, "evidence": "Trình diễn"}
         yield DemoReport("CTTT-2023-2028", quarter, defined.centre.code, [value])
+
+
+def _later(defined: Catalogue) -> Iterator[DemoReport]:
+    """A programme on its way across the merger: three half-years for a forecast, and a newest one
+    in which some are silent, some wait for a decision, and one was sent back."""
+    within = defined.programmes["CTTT-2023-2028"]
+    for period, gained in GAINED.items():
+        when = within.periods[period].period
+        newest = period == list(GAINED)[-1]
+        units = [unit for unit in defined.units.values() if unit.valid_on(when.ends_on)]
+        for place, unit in enumerate(units):
+            asked = [
+                target.code
+                for target in within.targets_on(when.ends_on)
+                if target.expected(unit, when) and target.asked_in(when) and not target.parts
+            ]
+            known = period == "2024-H1" and (place == SILENT or _sends_percents(place))
+            if asked and not known and not (newest and place in NOT_YET):
+                values = [_value(one, place, unit, counted=True, gained=gained) for one in asked]
+                decision = UNDECIDED.get(place, "approve") if newest else "approve"
+                yield DemoReport(within.code, period, unit.code, values, decision)
 
 
 def _sends_percents(place: int) -> bool:
@@ -214,7 +243,15 @@ def _sends_percents(place: int) -> bool:
 SHARES = {"TT1": 998, "TT3": 320, "TT4": 410, "TT5": 260, "TT6": 370, "NC2": 925, "NC3": 532}
 
 
-def _value(target: str, place: int, unit: Unit, *, counted: bool = False) -> dict[str, Any]:
+# Thousandths by which a later period stands above 2024.
+GAINED = {"2024-H1": -30, "2025-H1": 35, "2025": 62, "2026-H1": 110}
+NOT_YET = (5, 17, 29, 40)
+UNDECIDED = {3: None, 12: None, 23: None, 31: None, 38: "return"}
+
+
+def _value(
+    target: str, place: int, unit: Unit, *, counted: bool = False, gained: int = 0
+) -> dict[str, Any]:
     """`counted`: with both counts even from a unit that otherwise sends a percent alone."""
     if target in ("NC1a", "NC1b"):
         return {"target": target, "done": target == "NC1a" or place != HALF_WAY}
@@ -223,7 +260,7 @@ def _value(target: str, place: int, unit: Unit, *, counted: bool = False) -> dic
     if target == "TT4" and unit.kind is UnitKind.CORPORATION_UNION:
         return {"target": target, "not_applicable": "Trình diễn: không có cấp trên trực tiếp cơ sở"}
     spread = (place * 37 + len(target) * 11 + ord(target[-1]) * 7) % 121 - 60
-    share = min(1000, max(0, SHARES[target] + spread))
+    share = min(1000, max(0, SHARES[target] + spread + gained))
     if _sends_percents(place) and not counted:
         return {"target": target, "percent": f"{share // 10},{share % 10}%"}
     denominator = 800 + place * 173 % 2900

@@ -264,6 +264,20 @@ def wrote_revision(session: Session, report_id: int, revision: int, account_id: 
     return bool(session.execute(_AUTHORED, keys).scalar_one())
 
 
+def revisions_written_by(
+    session: Session, report_ids: Collection[int], account_id: int
+) -> set[tuple[int, int]]:
+    """The same of many reports: report and revision of those that this person wrote."""
+    rows = session.execute(
+        select(EVENT.c.report_id, EVENT.c.revision).where(
+            EVENT.c.report_id.in_(report_ids),
+            EVENT.c.account_id == account_id,
+            EVENT.c.action.in_(AUTHORING),
+        )
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
 def last_receipt(session: Session, head: Head) -> ReceiptRow | None:
     """The receipt that was given when the head's revision was last handed in, up to its version."""
     row = session.execute(

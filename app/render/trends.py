@@ -16,7 +16,7 @@ from app.schemas.attainment import AttainmentOut
 from app.schemas.dashboards import TrendOut, TrendPoint
 
 WIDTH, HEIGHT = 720, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 96, 26, 40
+LEFT, RIGHT, TOP, BOTTOM = 64, 36, 30, 40
 STEPS = (1, 2, 5, 10, 20, 25, 50)  # of the grid, in percent points; for counts times ten, and so on
 MOST_LINES = 6
 SPARK_WIDTH, SPARK_HEIGHT = 120, 32
@@ -198,8 +198,7 @@ def _mergers(frame: Frame, speaker: Speaker) -> str:
             x, said = frame.x(on), speaker.chart("merger", day=day(on, speaker.language))
             drawn.append(
                 f'<line class="merger" x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-                f'<text class="scale" x="{x}" y="{TOP - 10}" text-anchor="middle">{escape(said)}'
-                "</text>"
+                f'<text class="scale" x="{x + 6}" y="{HEIGHT - BOTTOM - 10}">{escape(said)}</text>'
             )
     return "".join(drawn)
 
@@ -222,7 +221,7 @@ def _asked(frame: Frame, speaker: Speaker, row: AttainmentOut, asked: Fraction) 
     said = speaker.number(threshold) if row["percent"] is None else speaker.percent(threshold)
     return (
         f'<line class="asked" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-        f'<text class="asked" x="{WIDTH - RIGHT + 8}" y="{y + 5}">'
+        f'<text class="asked" x="{LEFT + 6}" y="{y - 8}">'
         f"{escape(speaker.chart('asked', figure=said))}</text>"
     )
 

@@ -7,7 +7,6 @@ from app.domain.periods import Period, PeriodKind
 from app.domain.targets import Catalogue, Programme, Target, UnitRule, ValueKind
 from app.i18n import catalogue as sentences
 from app.i18n import day, decimal, say, titled
-from app.render.bars import Bar, bar
 from app.render.looks import SIGNS
 from app.schemas.attainment import AttainmentOut
 
@@ -35,7 +34,6 @@ class Line:
     needed: str
     coverage: str
     population: str
-    bar: Bar | None
     remarks: list[str]
     grades: list[str]
     units: list[Names]
@@ -206,7 +204,6 @@ class Speaker:
             needed=self.needed(target, row),
             coverage=coverage,
             population=population,
-            bar=bar(row),
             remarks=self.remarks(row),
             grades=[self.say(f"grade.{one}", count=count) for one, count in grades.items()],
             units=self.units(row),

@@ -1,4 +1,4 @@
-"""Many reports approved at once: each as if it were alone, and none hinders another."""
+"""Many reports decided on at once: each as if it were alone, and none hinders another."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.db.session import undone_unless_kept
 from app.domain.access import Actor, Right, require
 from app.domain.errors import NotFound, Refusal
-from app.domain.workflow import Action
+from app.domain.workflow import Action, check_comment
 from app.schemas.bulk import ApprovalIn, ApprovalsIn
 from app.schemas.fields import Sent
 from app.schemas.reports import CommentIn
@@ -25,8 +25,7 @@ def approve_all(
     where the door puts its sentence."""
     require(actor, Right.REPORT_APPROVE)
     asked = sent.judged()
-    comment = Sent(CommentIn(comment=asked.comment))
-    items = [_approve(session, actor, one, comment, given) for one in asked.reports]
+    items = [_decide(session, actor, one, (Action.APPROVE, asked), given) for one in asked.reports]
     approved = sum(item["code"] is None for item in items)
     return {
         "items": items,
@@ -34,20 +33,31 @@ def approve_all(
     }
 
 
-def _approve(
+def return_all(
+    session: Session, actor: Actor, sent: Sent[ApprovalsIn], given: Circumstances
+) -> list[dict[str, Any]]:
+    """The same for sending back, with one comment that every unit is told: CommentRequired."""
+    require(actor, Right.REPORT_RETURN)
+    asked = sent.judged()
+    check_comment(Action.RETURN, asked.comment)
+    return [_decide(session, actor, one, (Action.RETURN, asked), given) for one in asked.reports]
+
+
+def _decide(
     session: Session,
     actor: Actor,
     one: ApprovalIn,
-    comment: Sent[CommentIn],
+    what: tuple[Action, ApprovalsIn],
     given: Circumstances,
 ) -> dict[str, Any]:
-    key = ReportKey(one.programme, one.period, one.unit)
+    key, (action, asked) = ReportKey(one.programme, one.period, one.unit), what
     versions = None if one.version is None else frozenset({one.version})
     given = replace(given, precondition=Precondition(versions))
+    comment = Sent(CommentIn(comment=asked.comment))
     item: dict[str, Any] = {**key._asdict(), "status": None, "code": None, "facts": {}}
     try:
         with undone_unless_kept(session) as outcome:
-            decided = take_decision(session, actor, key, Action.APPROVE, comment, given=given)
+            decided = take_decision(session, actor, key, action, comment, given=given)
             outcome.kept = True
         return item | {"status": decided.head.status.value}
     except Refusal as refusal:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from app.deps import App, Buckets, Now, sender
 from app.domain.errors import NotFound, TooManyRequests
 from app.i18n import say
+from app.render.bullets import bullet
 from app.render.frozen import frozen_page
 from app.services import public_links, snapshots
 from app.services.snapshots import Opened
@@ -76,7 +77,7 @@ def figures(
         programme=opened.programme,
         where=where,
         signed_in=where is not _nowhere,
-        bullet=lambda row: "",
+        bullet=lambda row: Markup(bullet(row)),  # noqa: S704 - our own SVG
     )
     facts = {"programme": shown.title, "period": shown.period_name}
     return say("page.title", language, facts).encode() + b"\n" + inside
