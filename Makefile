@@ -14,7 +14,7 @@ refuse = { printf '%s\n' "$(1)" >&2; exit 1; }
 quietly = @found=$$($(BIN)/$(1) 2>&1) || { printf '%s\n' "$$found"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench mutation browser office lock clean
+.PHONY: help demo serve test check bench mutation screenshots browser office lock clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
@@ -48,6 +48,9 @@ bench: .venv/.dev ## Measure speed against bare SQL and a bare route
 
 mutation: .venv/.mutation ## Break the rules one by one: which breaks does no test notice? (ten minutes)
 	@.venv/mutation/bin/python -m tests.mutation $(MODULES)
+
+screenshots: browser .venv/.dev ## Pictures of every page in both themes, on a phone and at a desk
+	@SCREENSHOTS=screenshots $(BIN)/pytest -n 2 --dist worksteal tests/web/test_every_page.py
 
 lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || $(call refuse,Renewing the locks needs uv: pipx install uv)

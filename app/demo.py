@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -231,9 +232,28 @@ def _later(defined: Catalogue) -> Iterator[DemoReport]:
             ]
             known = period == "2024-H1" and (place == SILENT or _sends_percents(place))
             if asked and not known and not (newest and place in NOT_YET):
-                values = [_value(one, place, unit, counted=True, gained=gained) for one in asked]
+                size = _size(defined, unit)
+                values = [_value(one, place, unit, gained=gained, size=size) for one in asked]
                 decision = UNDECIDED.get(place, "approve") if newest else "approve"
                 yield DemoReport(within.code, period, unit.code, values, decision)
+
+
+def _size_at(place: int) -> int:
+    return 800 + place * 173 % 2900
+
+
+def _size(defined: Catalogue, unit: Unit) -> int:
+    """What a unit counts over; one that took over from others counts over all of theirs."""
+    before = [
+        defined.units[code]
+        for one in defined.successions
+        if unit.code in one.successors
+        for code in one.predecessors
+    ]
+    if before:
+        return sum(_size(defined, one) for one in before)
+    held = [one for one in defined.units.values() if one.valid_on(date(2024, 12, 31))]
+    return _size_at(held.index(unit)) if unit in held else _size_at(0)
 
 
 def _sends_percents(place: int) -> bool:
@@ -250,9 +270,16 @@ UNDECIDED = {3: None, 12: None, 23: None, 31: None, 38: "return"}
 
 
 def _value(
-    target: str, place: int, unit: Unit, *, counted: bool = False, gained: int = 0
+    target: str,
+    place: int,
+    unit: Unit,
+    *,
+    counted: bool = False,
+    gained: int = 0,
+    size: int | None = None,
 ) -> dict[str, Any]:
-    """`counted`: with both counts even from a unit that otherwise sends a percent alone."""
+    """`counted`, or with a `size`: with both counts even from a unit that otherwise sends a percent
+    alone."""
     if target in ("NC1a", "NC1b"):
         return {"target": target, "done": target == "NC1a" or place != HALF_WAY}
     if target not in SHARES:
@@ -261,7 +288,7 @@ def _value(
         return {"target": target, "not_applicable": "Trình diễn: không có cấp trên trực tiếp cơ sở"}
     spread = (place * 37 + len(target) * 11 + ord(target[-1]) * 7) % 121 - 60
     share = min(1000, max(0, SHARES[target] + spread + gained))
-    if _sends_percents(place) and not counted:
+    if _sends_percents(place) and not counted and size is None:
         return {"target": target, "percent": f"{share // 10},{share % 10}%"}
-    denominator = 800 + place * 173 % 2900
+    denominator = size or _size_at(place)
     return {"target": target, "numerator": denominator * share // 1000, "denominator": denominator}

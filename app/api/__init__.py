@@ -12,6 +12,7 @@ from app.api import (
     exports,
     health,
     imports,
+    papers,
     periods,
     programmes,
     proposals,
@@ -29,6 +30,7 @@ from app.deps import only_known_query
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known_query)])
 for noun in (
     exports,  # before attainment: there {code} would swallow a suffix
+    papers,
     bulk,
     reports,
     comments,

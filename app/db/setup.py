@@ -1,6 +1,6 @@
 """Questions about what is defined and who has access. None of them writes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -99,6 +99,12 @@ def _scopes(kept: list[str] | None) -> frozenset[Scope] | None:
 
 def account_named(session: Session, name: str) -> Account | None:
     return session.scalars(select(Account).where(ACCOUNT.c.name == name)).one_or_none()
+
+
+def account_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """What the accounts are called now, by id."""
+    rows = session.execute(select(ACCOUNT.c.id, ACCOUNT.c.name).where(ACCOUNT.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def answer_to(session: Session, account_id: int, key: str) -> IdempotentAnswer | None:

@@ -22,7 +22,7 @@ from app.domain.periods import day_in_vietnam, utc
 from app.domain.proposals import PROPOSED, ProposalState
 from app.schemas.catalogue import DecisionIn
 from app.schemas.fields import Contract, Sent, read
-from app.schemas.proposals import ProposalLine, ProposalOut
+from app.schemas.proposals import ProposalLine, ProposalOut, ProposedChange
 from app.schemas.registers import RegistersIn, RegistersSent, read_rows
 from app.schemas.reports import CommentIn
 from app.schemas.targets import TargetRevisionIn
@@ -91,17 +91,30 @@ class Carried(NamedTuple):
     waits: bool
 
 
-def propose(session: Session, actor: Actor, change: Change, now: datetime) -> Carried:
-    """Keep the change for a second administrator, once it is known to fit; refused as it would be
-    at once where it does not."""
+class Rehearsed(NamedTuple):
+    """What the use case answers, and what the audit would say of it."""
+
+    answer: Any
+    changes: list[ProposedChange]
+
+
+def rehearse(session: Session, actor: Actor, change: Change, now: datetime) -> Rehearsed:
+    """What the change would do; nothing of it stays. Refused where it does not fit."""
     mark = stamp(session)
     first = len(mark.events)
     with undone_unless_kept(session):
         answer = carry_out(session, actor, change, now)
-        changes = [
+        changes: list[ProposedChange] = [
             {"action": event["action"], "subject": event["subject"], "detail": event["detail"]}
             for event, _ in mark.events[first:]
         ]
+    return Rehearsed(answer, changes)
+
+
+def propose(session: Session, actor: Actor, change: Change, now: datetime) -> Carried:
+    """Keep the change for a second administrator, once it is known to fit; refused as it would be
+    at once where it does not."""
+    answer, changes = rehearse(session, actor, change, now)
     if not changes:
         return Carried(answer, waits=False)
     content = _kept(change.sent)
@@ -114,7 +127,7 @@ def propose(session: Session, actor: Actor, change: Change, now: datetime) -> Ca
         "place": dict(change.place),
         "content": content,
         "changes": changes,
-        "at": mark.at,
+        "at": stamp(session).at,
         "account_id": actor.account_id,
         "state": ProposalState.OPEN,
     }

@@ -54,6 +54,7 @@ class Revision(NamedTuple):
     effective_on: date | None
     reason: str | None
     at: datetime
+    by: str
 
 
 def look_at_target(
@@ -119,7 +120,8 @@ def revisions(session: Session, actor: Actor, programme: str, code: str) -> list
     if told is None:
         raise NotFound(what=f"{programme}/{code}")
     rows = setup.definitions_of(session, DefinitionKind.TARGET, f"{programme}/{code}")
+    names = setup.account_names(session, {row.account_id for row in rows})
     return [
-        Revision(target, row.effective_on, row.reason, row.at)
+        Revision(target, row.effective_on, row.reason, row.at, names[row.account_id])
         for target, row in zip(told, rows, strict=True)
     ]

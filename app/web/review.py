@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.answers import Ready, status_of, to_json
 from app.bodies import fields_of, read_body
@@ -38,7 +38,6 @@ REFUSED = (Conflict, CommentRequired, Invalid, PreconditionFailed)
 TICKS_BYTES = 65_536
 LONGEST_VERSION = 10
 NO_VERSION = 2**31 - 1
-Said = Annotated[str, Query(max_length=60)]
 
 
 class Asked(NamedTuple):
@@ -57,8 +56,11 @@ class Asked(NamedTuple):
         return within and (one.late or not self.late)
 
 
-async def _asked(programme: Said = "", period: Said = "", late: Said = "") -> Asked:
-    return Asked(programme, period, "1" if late == "1" else "")
+async def _asked(request: Request) -> Asked:
+    """From the address's query: a report's own address names its programme and period as well."""
+    said = request.query_params
+    late = "1" if said.get("late") == "1" else ""
+    return Asked(said.get("programme", "")[:40], said.get("period", "")[:40], late)
 
 
 Filters = Annotated[Asked, Depends(_asked)]
@@ -113,9 +115,7 @@ def _queue(
     )
 
 
-def _rows(
-    found: list[queue.Waiting], hints: Mapping[str, int], language: str
-) -> list[Row]:
+def _rows(found: list[queue.Waiting], hints: Mapping[str, int], language: str) -> list[Row]:
     return [row_of(one, hints.get(one.place.key.path, 0), language) for one in found]
 
 
@@ -213,7 +213,7 @@ def _review(
         place = queue.to_review(session, actor, key)
         seen = one_report.look_into(session, actor, key, None, now)
         found = beside.compared(session, actor, key)
-        own = not queue.may_approve(session, actor, place)
+        four_eyes = not queue.may_approve(session, actor, place)
         line_up = [one.place.key for one in queue.waiting(session, actor) if asked.lets(one)]
         version = trouble.version
         since = [] if version is None else one_report.steps_since(session, actor, key, version)
@@ -229,7 +229,7 @@ def _review(
         path="/".join(key),
         asked=asked,
         around=_around(line_up, key),
-        own=own,
+        four_eyes=four_eyes,
         since=since,
         trouble=trouble,
         once=secrets.token_hex(12),

@@ -42,4 +42,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_public_link_snapshot_id"), table_name="public_link")
     op.drop_table("public_link")

@@ -1,6 +1,7 @@
 """A served site with demonstration figures, for tests that look at it with a browser."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ class Site(NamedTuple):
     token: str
     auditor: str
     officer: str
+    tokens: dict[str, str]
 
 
 def _run(env: dict[str, str], *arguments: str) -> str:
@@ -38,13 +40,14 @@ def _run(env: dict[str, str], *arguments: str) -> str:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """As `make demo` leaves it, with tokens of a viewer and of an auditor at the centre, and of an
-    officer of P63-30."""
+    officer of P63-30. `tokens`: the demonstration's own, by role; the units' are P63-25's."""
     folder: Path = tmp_path_factory.mktemp("site")
     env = {
         "CHITIEU_DATABASE_URL": f"sqlite:///{folder / 'db.sqlite'}",
         "CHITIEU_SECRET_KEY": SECRET,
     }
-    _run({**env, "DEMO_EXIT": "1"}, "demo", "--port", "0")
+    told = _run({**env, "DEMO_EXIT": "1"}, "demo", "--port", "0")
+    demonstrated = dict(re.findall(r"^  (\w+) .*(chitieu_\w+)$", told, re.M))
     tokens = [
         _run(env, "token", "create", name, "--role", *role).splitlines()[-1]
         for name, *role in (
@@ -54,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
     ]
     with LiveServer(env) as server:
-        yield Site(server.url, *tokens)
+        yield Site(server.url, *tokens, demonstrated)
 
 
 @pytest.fixture(scope="session")

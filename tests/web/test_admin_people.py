@@ -120,6 +120,7 @@ def test_people_are_found_by_name_without_diacritics_by_role_unit_and_state(
     assert "reviewer xem" not in admin.get("/admin/users").text
 
 
+@ONCE
 def test_roles_are_granted_for_a_time_and_taken_back_and_an_account_is_shut(
     desk: Desk, database: Database, client: TestClient
 ) -> None:
@@ -161,6 +162,7 @@ def test_nobody_changes_what_opens_the_system_to_themselves(desk: Desk, database
     assert "do quản trị viên khác làm" in words(refused.text)
 
 
+@ONCE
 def test_a_name_is_forgotten_only_by_who_says_that_it_is_for_good(
     desk: Desk, database: Database
 ) -> None:
@@ -177,6 +179,7 @@ def test_a_name_is_forgotten_only_by_who_says_that_it_is_for_good(
     assert f"{page}/grant" not in after
 
 
+@ONCE
 def test_a_token_is_shown_once_rotated_and_revoked(
     desk: Desk, database: Database, client: TestClient
 ) -> None:
@@ -209,6 +212,7 @@ def test_a_token_is_shown_once_rotated_and_revoked(
     assert second.split("_")[1] in admin.get("/admin/tokens?all=1").text
 
 
+@ONCE
 def test_a_proposal_shows_before_and_after_and_another_administrator_decides(
     desk: Desk, as_: As
 ) -> None:
@@ -259,6 +263,7 @@ def test_who_proposed_a_change_may_withdraw_it_and_not_confirm_it(desk: Desk) ->
     assert "Đã rút" in words(admin.get(page).text)
 
 
+@ONCE
 def test_a_webhook_is_made_tried_and_removed(desk: Desk, database: Database) -> None:
     admin = desk("admin")
     refused = send(admin, "/admin/webhooks", url="http://10.0.0.1/")

@@ -2,8 +2,32 @@
 
 from fastapi import APIRouter
 
-from app.web.admin import proposals, snapshots, tokens, users, webhooks
+from app.web.admin import (
+    catalogue,
+    home,
+    periods,
+    proposals,
+    registers,
+    snapshots,
+    successions,
+    tokens,
+    units,
+    users,
+    webhooks,
+)
 
 router = APIRouter()
-for door in (users, tokens, proposals, webhooks, snapshots):
+for door in (
+    home,
+    catalogue,
+    units,
+    successions,
+    periods,
+    registers,
+    users,
+    tokens,
+    proposals,
+    webhooks,
+    snapshots,
+):
     router.include_router(door.router)

@@ -89,7 +89,7 @@ def _proposal(
         "admin/people/proposal.html",
         refusal,
         found=found,
-        effects=[_effect(one) for one in found["changes"]],
+        effects=[effect_of(one) for one in found["changes"]],
         may_decide=waits and may["decide"],
         may_withdraw=waits and may["withdraw"],
         reason=_reason(found),
@@ -105,7 +105,7 @@ def _reason(found: ProposalOut) -> str | None:
     return said
 
 
-def _effect(change: ProposedChange) -> Effect:
+def effect_of(change: ProposedChange) -> Effect:
     return Effect(change["action"], change["subject"], [*_differences(change["detail"])])
 
 

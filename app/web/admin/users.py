@@ -112,8 +112,9 @@ def _new(
     request: Request, service: Service, typed: Fields, refusal: Refusal | None = None
 ) -> Response:
     units, roles = unit_choices(request, service), [*Role]
-    facts = {"typed": typed, "units": units, "roles": roles}
-    return formed(request, "admin/people/user_new.html", refusal, **facts)
+    return formed(
+        request, "admin/people/user_new.html", refusal, typed=typed, units=units, roles=roles
+    )
 
 
 @router.post(LIST)
