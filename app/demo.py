@@ -205,7 +205,7 @@ def invented(defined: Catalogue) -> Iterator[DemoReport]:
             ]
             short = place == SILENT or _sends_percents(place)
             if asked and short:
-                values = [_value(code, place, unit, counted=True) for code in asked]
+                values = [_value(code, place, unit, size=_size_at(place)) for code in asked]
                 yield DemoReport(programme, "2024-H1", unit.code, values)
             if asked and place != SILENT:
                 values = [_value(code, place, unit) for code in asked]
@@ -274,12 +274,10 @@ def _value(
     place: int,
     unit: Unit,
     *,
-    counted: bool = False,
     gained: int = 0,
     size: int | None = None,
 ) -> dict[str, Any]:
-    """`counted`, or with a `size`: with both counts even from a unit that otherwise sends a percent
-    alone."""
+    """With a `size`: with both counts even from a unit that otherwise sends a percent alone."""
     if target in ("NC1a", "NC1b"):
         return {"target": target, "done": target == "NC1a" or place != HALF_WAY}
     if target not in SHARES:
@@ -288,7 +286,7 @@ def _value(
         return {"target": target, "not_applicable": "Trình diễn: không có cấp trên trực tiếp cơ sở"}
     spread = (place * 37 + len(target) * 11 + ord(target[-1]) * 7) % 121 - 60
     share = min(1000, max(0, SHARES[target] + spread + gained))
-    if _sends_percents(place) and not counted and size is None:
+    if _sends_percents(place) and size is None:
         return {"target": target, "percent": f"{share // 10},{share % 10}%"}
     denominator = size or _size_at(place)
     return {"target": target, "numerator": denominator * share // 1000, "denominator": denominator}

@@ -8,7 +8,8 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -89,15 +90,21 @@ class Press:
         key = f"{form} {hashlib.sha256(words).hexdigest()}"
         if found := self._kept.get(key):
             return found
+        with self.at_work():
+            at = datetime.fromisoformat(json.loads(words)["known_at"])
+            made = self._kept.get(key) or set_in_type(words.decode(), form, at)
+        self._keep(key, made)
+        return made
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """One of the few who may work at once; Unavailable when none is done in time."""
         if not self._free.acquire(timeout=self.wait_seconds):
             raise Unavailable()
         try:
-            at = datetime.fromisoformat(json.loads(words)["known_at"])
-            made = self._kept.get(key) or set_in_type(words.decode(), form, at)
+            yield
         finally:
             self._free.release()
-        self._keep(key, made)
-        return made
 
     def _keep(self, key: str, made: bytes) -> None:
         with self._lock:

@@ -63,7 +63,7 @@ def standalone(svg: str) -> str:
 
 def _apart(found: re.Match[str]) -> str:
     middle, y, sign, figure = int(found[1]), found[2], found[3], found[4]
-    start = middle - len(figure) * 27 // 5  # half of the figure's width, in letters of 20 px
+    start = middle - 4 - len(figure) * 27 // 5  # half of its width, in letters of 20 px
     return (
         f'<text class="value" x="{start}" y="{y}">{sign}</text>'
         f'<text class="value" x="{middle + 8}" y="{y}">{figure}</text>'
