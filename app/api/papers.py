@@ -97,24 +97,25 @@ async def _unit(actor: CurrentActor, wanted: Board, code: str) -> Paper:
     return Paper(f"{programme}_{period}_{code}", (code, wanted), words)
 
 
+def _printed(
+    request: Request, path: str, wanted: Paper, language: str, form: Literal["pdf", "png"]
+) -> Response:
+    """The words are worked out once per data version; what is set in type has its own bounds."""
+    key = (path, "paper", wanted.key, language)
+    told = ready(request).body(key, lambda session: written(wanted.words(session, language)))
+    headers = {
+        "content-disposition": f'attachment; filename="{wanted.name}.{form}"',
+        "content-language": language,
+    }
+    answer = reply(request, press.printed(told, form), headers=headers)
+    if answer.status_code == 200:
+        answer.headers["content-type"] = PDF if form == "pdf" else PNG
+    return answer
+
+
 def _doors(path: str, asked: Callable[..., Any]) -> None:
     """The .pdf and the .png beside a JSON answer, which take its parameters."""
     words = path.replace("{code}", "").strip("/").replace("/", " ")
-
-    def printed(
-        request: Request, wanted: Paper, language: str, form: Literal["pdf", "png"]
-    ) -> Response:
-        # The words are worked out once per data version; the press has its own bounds.
-        key = (path, "paper", wanted.key, language)
-        told = ready(request).body(key, lambda session: written(wanted.words(session, language)))
-        headers = {
-            "content-disposition": f'attachment; filename="{wanted.name}.{form}"',
-            "content-language": language,
-        }
-        answer = reply(request, press.printed(told, form), headers=headers)
-        if answer.status_code == 200:
-            answer.headers["content-type"] = PDF if form == "pdf" else PNG
-        return answer
 
     @router.get(
         f"{path}.pdf",
@@ -126,7 +127,7 @@ def _doors(path: str, asked: Callable[..., Any]) -> None:
     def get_pdf(
         request: Request, wanted: Annotated[Paper, Depends(asked)], language: Language
     ) -> Response:
-        return printed(request, wanted, language, "pdf")
+        return _printed(request, path, wanted, language, "pdf")
 
     @router.get(
         f"{path}.png",
@@ -138,7 +139,7 @@ def _doors(path: str, asked: Callable[..., Any]) -> None:
     def get_png(
         request: Request, wanted: Annotated[Paper, Depends(asked)], language: Language
     ) -> Response:
-        return printed(request, wanted, language, "png")
+        return _printed(request, path, wanted, language, "png")
 
 
 def _gives(media_type: str) -> dict[int | str, dict[str, Any]]:

@@ -61,6 +61,12 @@ def overview_paper(read: Reading, page: Page, behind: Background, language: str)
     )
 
 
+def brief(paper: Part) -> Part:
+    """The same for a letter: its counts and results alone."""
+    kept = [one for one in paper["parts"] if one["in_picture"] and one["kind"] != "picture"]
+    return {**paper, "parts": kept}
+
+
 def map_part(found: OverviewOut, target: str | None, language: str) -> Part | None:
     tiles = board.tiles(found, language, target)
     drawn = tile_map(tiles, {one["unit"]: one["short_vi"] for one in found["units"]}, language)

@@ -48,6 +48,7 @@ NAV = (
     ("/targets", "targets", Right.FIGURES_READ),
     ("/units", "units", Right.FIGURES_READ),
     ("/reports", "reports", Right.REPORT_READ),
+    ("/snapshots", "snapshots", Right.FIGURES_READ),
     ("/upload", "upload", Right.IMPORT_CREATE),
     ("/review", "review", Right.REPORT_APPROVE),
     ("/admin", "admin", Right.USER_MANAGE),

@@ -3,7 +3,7 @@
 import struct
 from datetime import UTC, datetime
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from app.domain.errors import Unavailable

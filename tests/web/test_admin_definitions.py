@@ -206,10 +206,10 @@ def test_pasted_populations_are_all_right_or_none_is_stored(admin: TestClient, a
 
 @ONCE
 def test_every_page_speaks_both_languages_under_one_heading(admin: TestClient) -> None:
-    pages = ("", "/catalogue", "/catalogue/new", f"/catalogue/{OWN}", f"/catalogue/{OWN}/R")
-    pages += ("/units", "/units/new", "/units/P34-25", "/successions", "/successions/new")
-    pages += ("/periods", f"/periods/{OWN}/2024", "/registers", "/registers/row")
-    for page in pages:
+    defined = ["", "/catalogue", "/catalogue/new", f"/catalogue/{OWN}", f"/catalogue/{OWN}/R"]
+    whose = ["/units", "/units/new", "/units/P34-25", "/successions", "/successions/new"]
+    when = ["/periods", f"/periods/{OWN}/2024", "/registers", "/registers/row"]
+    for page in [*defined, *whose, *when]:
         for language in ("vi", "en"):
             answer = admin.get(f"/admin{page}", params={"lang": language})
             assert answer.status_code == 200, page
