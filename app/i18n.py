@@ -62,9 +62,12 @@ def explain(code: str, language: str, facts: Mapping[str, Any]) -> str:
 
 
 def _in_words(name: str, fact: Any, sentences: Mapping[str, str]) -> Any:
-    """A status, an action or a field as people call it: a sentence quotes no machine's words."""
+    """A status, an action, a role or a field as people call it: a sentence quotes no machine's
+    words."""
     if name in ("status", "action"):
         return sentences.get(f"{name}.{fact}", fact)
+    if name == "role":
+        return sentences.get(f"page.role.{fact}", fact)
     if name == "forms":
         forms = [form.split("+") for form in str(fact).split(" | ")]
         known = [[sentences.get(f"field.{one}", one) for one in sorted(form)] for form in forms]

@@ -155,6 +155,7 @@ def get_completeness(
 ) -> Response:
     """Who has reported, and who in time; over the expected reports. With `missing` only the lines
     of units that have not."""
+    may_see(actor, Standing.APPROVED)
     past("known_at", known_at, now)
     return ready(request).answer(
         request,

@@ -11,6 +11,7 @@ from app.api.attainment import Board, KnownAt, Seen, Wanted, audience, past
 from app.api.contract import ready, refusals
 from app.deps import CurrentActor, Language, Now
 from app.domain.access import Actor
+from app.domain.workflow import Standing
 from app.schemas.dashboards import BoardOut
 from app.schemas.exports import Background
 from app.schemas.feeds import FeedOut, ReportRow, UnitRow, ValueRow
@@ -66,6 +67,7 @@ async def _completeness(
     known_at: KnownAt = None,
     missing: bool = False,
 ) -> Export:
+    may_see(actor, Standing.APPROVED)
     past("known_at", known_at, now)
 
     def read(session: Any) -> Any:
@@ -198,6 +200,7 @@ def _of_periods(
     read: Callable[[Any, Actor, FeedQuery], Iterable[Mapping[str, Any]]],
 ) -> Callable[..., Any]:
     async def asked(actor: CurrentActor, programme: str, period: Periods) -> Feed:
+        may_see(actor, Standing.APPROVED)
         wanted = FeedQuery(programme, tuple(dict.fromkeys(period)))
         return Feed((wanted, audience(actor)), lambda session: read(session, actor, wanted))
 
@@ -207,6 +210,7 @@ def _of_periods(
 async def _units(
     actor: CurrentActor, programme: str | None = None, period: str | None = None
 ) -> Feed:
+    may_see(actor, Standing.APPROVED)
     return Feed(
         (programme, period), lambda session: feeds.unit_rows(session, actor, programme, period)
     )

@@ -9,6 +9,7 @@ from app.answers import reply
 from app.api.attainment import Board, KnownAt, Seen, audience, past
 from app.api.contract import ready, refusals
 from app.deps import CurrentActor, Language, Now
+from app.domain.workflow import Standing
 from app.render.overview import page_of
 from app.render.paper import Part
 from app.render.paper_boards import OneTarget, target_paper, unit_paper
@@ -56,6 +57,7 @@ async def _overview(actor: CurrentActor, view: Seen, programme: str, period: str
 async def _completeness(
     actor: CurrentActor, now: Now, programme: str, period: str, known_at: KnownAt = None
 ) -> Paper:
+    may_see(actor, Standing.APPROVED)
     past("known_at", known_at, now)
 
     def words(session: Any, language: str) -> Part:

@@ -82,10 +82,12 @@ def _same(now: Attainment, before: Attainment) -> bool:
 
 
 def _at_threshold(now: Attainment, others: Sequence[Attainment]) -> Iterator[Hint]:
-    """A figure that is the threshold to the last digit, and how many units stand there. All of
-    something is no such coincidence: 100 % is asked about by its denominator."""
+    """A figure that is the threshold to the last digit, and how many units stand there. None or
+    all of something is no such coincidence: 100 % is asked about by its denominator."""
     level = now.held.threshold
-    if level is None or level in (0, 100) or now.figure != level:
+    if level is None or now.figure != level or level == 0:
+        return
+    if level == 100 and now.held.in_percent:
         return
     told = [one for one in others if one.figure is not None]
     there = sum(one.figure == level for one in told)

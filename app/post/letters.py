@@ -9,6 +9,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -63,8 +64,15 @@ def sender_of(settings: Settings) -> Sender | None:
     return Sender(name, address, settings.public_url.rstrip("/"))
 
 
-def written(letter: Letter, sender: Sender, vault: Vault, now: datetime) -> EmailMessage:
-    """The letter as it goes out; Unwritable where nobody can be written to like that."""
+def written(
+    letter: Letter,
+    sender: Sender,
+    vault: Vault,
+    now: datetime,
+    papers: Mapping[str, bytes] = MappingProxyType({}),
+) -> EmailMessage:
+    """The letter as it goes out, with PDFs by name; Unwritable where nobody can be written to like
+    that."""
     language = letter.language if letter.language in LANGUAGES else LANGUAGES[0]
     try:
         facts = _facts(letter, sender, vault, language)
@@ -77,6 +85,8 @@ def written(letter: Letter, sender: Sender, vault: Vault, now: datetime) -> Emai
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(_body(letter, language, facts))
         message["Content-Language"] = language
+        for name, pdf in papers.items():
+            message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
         message.as_bytes()
     except (ValueError, LookupError) as error:
         raise Unwritable(f"{type(error).__name__}: {error}"[:300]) from None

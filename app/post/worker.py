@@ -18,6 +18,7 @@ from app.db.post import Letter
 from app.db.session import Database
 from app.post.hooks import Undelivered, deliver
 from app.post.letters import Sender, Unwritable, sender_of, written
+from app.post.papers import enclosed
 from app.post.smtp import Refused, Unclear, hand_over
 from app.services import deliveries, outbox
 from app.services.audit_trail import log_head
@@ -92,7 +93,8 @@ class PostWorker:
     def _send(self, letter: Letter, sender: Sender) -> None:
         now, fault = self._clock(), None
         try:
-            message = written(letter, sender, self._vault, now)
+            papers = enclosed(self._database, letter)
+            message = written(letter, sender, self._vault, now, papers)
             hand_over(self._settings, sender.address, letter.email or "", message)
         except (Unwritable, Refused, Unclear) as error:
             fault = error

@@ -102,7 +102,7 @@ def result(line: Line, row: AttainmentOut, language: str) -> Part:
         "counts": line.counts,
         "verdict": look(line.verdict, language),
         "needed": "" if line.needed == "–" else line.needed,
-        "needed_word": row["needed"] not in (None, 0),
+        "needed_word": row["needed"] is not None and line.needed != say("page.enough", language),
         "coverage": [one for one in (line.coverage, line.population) if one],
         "bar": None if drawn is None else drawn._asdict(),
         "remarks": " ".join(line.remarks),

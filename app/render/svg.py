@@ -1,11 +1,8 @@
 """A picture on its own: with the colours that a page takes from its stylesheet."""
 
-import re
 from functools import cache
 
 TYPEFACE = "Be Vietnam Pro"
-# A sign before a figure: the typesetter would set both in another typeface, unless they are apart.
-SIGNED = re.compile(r'<text class="value" x="(\d+)" y="(\d+)">([\u2190-\u27ff]) ([^<]+)</text>')
 # Of each family: ground, words, bar; as the light pages have them.
 COLOURS = {
     "good": ("#d9f0e2", "#0d4f31", "#1d7a4d"),
@@ -18,8 +15,9 @@ INK, SOFT, LINE, EDGE, TRACK = "#1a222d", "#525d6b", "#d9dee4", "#7b8794", "#e8e
 BUSY, BAD = COLOURS["busy"][2], COLOURS["bad"][2]
 RULES = f"""
 text {{ font-family: "{TYPEFACE}"; fill: {SOFT}; }}
-.tiles text {{ font-size: 19px; text-anchor: middle; }}
-.tiles .value {{ font-size: 20px; font-weight: 600; }}
+.tiles text {{ font-size: 20px; text-anchor: middle; }}
+.tiles .value {{ font-size: 26px; font-weight: 600; }}
+.tiles .sign {{ font-size: 26px; }}
 .tiles .tile {{ stroke-width: 1.5; }}
 .tiles .empty {{ fill: none; stroke: {EDGE}; stroke-dasharray: 5 4; }}
 .tiles .islands rect {{ fill: none; stroke: {LINE}; stroke-width: 2; }}
@@ -57,14 +55,4 @@ def standalone(svg: str) -> str:
     """A picture that needs no stylesheet; links, which lead nowhere on paper, become groups."""
     head, mark, rest = svg.partition(">")
     drawn = rest.replace("<a ", "<g ").replace("</a>", "</g>")
-    drawn = SIGNED.sub(_apart, drawn)
     return f'{head} xmlns="http://www.w3.org/2000/svg"{mark}{_style()}{drawn}'
-
-
-def _apart(found: re.Match[str]) -> str:
-    middle, y, sign, figure = int(found[1]), found[2], found[3], found[4]
-    start = middle - 4 - len(figure) * 27 // 5  # half of its width, in letters of 20 px
-    return (
-        f'<text class="value" x="{start}" y="{y}">{sign}</text>'
-        f'<text class="value" x="{middle + 8}" y="{y}">{figure}</text>'
-    )

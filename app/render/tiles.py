@@ -97,13 +97,15 @@ def _tile(tile: Tile, name: str, place: tuple[int, int]) -> str:
     x, y = place[0] * PITCH, place[1] * PITCH
     family, symbol = FAMILY.get(tile.verdict, "none"), SYMBOL.get(tile.verdict, "")  # type: ignore[call-overload]
     said = escape(f"{name}: {tile.word}")
-    shown = escape(f"{symbol} {tile.text}".strip() or "–")
+    sign, text = (symbol, tile.text) if tile.text else ("", symbol or "–")
     short, middle = escape(short_name(tile.unit, name)), x + SIDE // 2
     drawn = (
         f'<rect class="tile" x="{x}" y="{y}" width="{SIDE}" height="{SIDE}" rx="8"/>'
-        f'<text class="name" x="{middle}" y="{y + 38}">{short}</text>'
-        f'<text class="value" x="{middle}" y="{y + 70}">{shown}</text>'
+        f'<text class="name" x="{middle}" y="{y + 27}">{short}</text>'
+        f'<text class="value" x="{middle}" y="{y + 58}">{escape(text)}</text>'
     )
+    if sign:
+        drawn += f'<text class="sign" x="{middle}" y="{y + 83}">{sign}</text>'
     if tile.href is None:
         return (
             f'<g class="{family}" role="img" aria-label="{said}"><title>{said}</title>{drawn}</g>'

@@ -16,7 +16,7 @@ from app.schemas.attainment import AttainmentOut
 from app.schemas.dashboards import TrendOut, TrendPoint
 
 WIDTH, HEIGHT = 720, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 36, 30, 40
+LEFT, RIGHT, TOP, BOTTOM = 64, 44, 30, 40
 STEPS = (1, 2, 5, 10, 20, 25, 50)  # of the grid, in percent points; for counts times ten, and so on
 MOST_LINES = 6
 SPARK_WIDTH, SPARK_HEIGHT = 120, 32

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from app.domain.targets import Programme, ProgrammePeriod, Target, in_force
@@ -30,7 +31,7 @@ class Said(NamedTuple):
 
 class LastFigure(NamedTuple):
     """A unit's approved figure in an earlier period. `percent` is as shown; counts of a restated
-    unit may have decimals. A yes or no has `done`, a number `value`."""
+    unit may have decimals. A yes or no has `done`, a number `value`; `figure` is exact."""
 
     period: str
     percent: Decimal | None = None
@@ -38,6 +39,7 @@ class LastFigure(NamedTuple):
     denominator: Decimal | int | None = None
     value: Decimal | int | None = None
     done: bool | None = None
+    figure: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def _of_programme(
         "due_on": iso(when.due_on),
         "is_overdue": when.due_on < today,
         "summary": shown["summary"],
+        "known_at": shown["known_at"],
         "expected": reports["expected"],
         "received": reports["received"],
         "timely": reports["timely"],

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from sqlmodel import Session
 
 from app.db.figures import VALUE_FIELDS
 from app.domain.access import Actor, Right
+from app.domain.comparison import shown_gain
 from app.domain.errors import Fault
+from app.domain.hints import JUMP_POINTS, JUMP_TIMES
 from app.domain.values import Value
 from app.schemas.attainment import AttainmentOut
 from app.schemas.templates import LastFigure
@@ -18,11 +21,6 @@ from app.services.drafts import Lines, faults_of
 from app.services.judging import judge
 from app.services.one_report import results
 from app.services.places import ReportKey
-
-# From how many percentage points, or how many times as many, a step is asked about. Nobody is
-# refused for it: a question that is asked too often is no longer read.
-STEP_POINTS = Decimal(20)
-STEP_TIMES = 2
 
 
 class Question(NamedTuple):
@@ -68,24 +66,36 @@ def preview(
             row,
             faults.get(code, []),
             [w["code"] for w in warned if codes[int(w["pointer"].split("/")[2])] == code],
-            _questions(row, last.get(code)) if code in values else [],
+            _questions(values[code], last.get(code)) if code in values else [],
         )
         for code, row in found.items()
     }
 
 
-def _questions(row: AttainmentOut, last: LastFigure | None) -> list[Question]:
-    """Against the period before, on one basis (rule 20)."""
+def _questions(value: Value, last: LastFigure | None) -> list[Question]:
+    """Against the period before, on one basis (rule 20); from exact figures, never from shown ones.
+    Nobody is refused for them."""
     if last is None:
         return []
     found = []
-    if last.denominator and row["denominator"] == last.denominator:
+    if last.denominator and value.denominator == last.denominator:
         found.append(Question("same_denominator", {"denominator": last.denominator}))
-    if last.percent is not None and row["percent"] is not None:
-        points = abs(Decimal(row["percent"]) - last.percent)
-        if points >= STEP_POINTS:
+    now, before = _percent(value), last.figure
+    if now is not None and before is not None and last.percent is not None:
+        gain = abs(now - before)
+        if gain >= JUMP_POINTS:
+            points = shown_gain(gain, in_percent=True)
             found.append(Question("step", {"points": points, "before": last.percent}))
-    now, before = row.get("value"), last.value
-    if now is not None and before and not before < STEP_TIMES * now <= STEP_TIMES**2 * before:
-        found.append(Question("times", {"before": before}))
+    counted = value.value
+    if counted is not None and before and last.value is not None:
+        low, high = sorted((before, Fraction(counted)))
+        if high > JUMP_TIMES * low:
+            found.append(Question("times", {"before": last.value}))
     return found
+
+
+def _percent(value: Value) -> Fraction | None:
+    """As it was said, exactly; None for what is no percent, and for 0 of 0."""
+    if value.denominator:
+        return Fraction(100 * (value.numerator or 0), value.denominator)
+    return None if value.percent is None else value.percent.points

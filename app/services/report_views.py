@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.db import queries
 from app.db.figures import VALUE_FIELDS
 from app.db.queries import EventRow, Head, ReportFilter
-from app.domain.access import Actor
+from app.domain.access import Actor, Right, require
 from app.domain.errors import BadCursor, NotFound
 from app.domain.numbers import Percent
 from app.domain.periods import utc
@@ -233,6 +233,7 @@ class ReportPage(NamedTuple):
 
 def reports(session: Session, actor: Actor, wanted: ReportQuery) -> ReportPage:
     """What the caller may see, in the order in which reports were first made."""
+    require(actor, Right.REPORT_READ)
     defined = catalogue(session)
     own = [] if actor.at_centre else [actor.unit, *places.predecessors_of(defined, actor.unit)]
     visible = None if actor.at_centre else {code for code in own if code}

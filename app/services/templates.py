@@ -178,7 +178,8 @@ def _figure(period: str, row: Attainment) -> LastFigure:
     if row.value is not None and row.value.done is not None:
         return LastFigure(period, done=row.value.done)
     if not row.held.in_percent:
-        return LastFigure(period, value=number(row.figure))
+        return LastFigure(period, value=number(row.figure), figure=row.figure)
     if row.denominator is None:
-        return LastFigure(period, row.percent)
-    return LastFigure(period, row.percent, number(row.numerator), number(row.denominator))
+        return LastFigure(period, row.percent, figure=row.figure)
+    counts = number(row.numerator), number(row.denominator)
+    return LastFigure(period, row.percent, *counts, figure=row.figure)

@@ -219,7 +219,7 @@ def _kept(
     request: Request, actor: Actor, key: Hashable, build: Callable[[Any], bytes]
 ) -> tuple[str, str]:
     ready: Ready = request.app.state.ready
-    whose = (actor.role, actor.unit, language_of(request))
+    whose = (actor.role, actor.unit, actor.scopes, language_of(request))
     title, _, inside = ready.body(("page", key, whose), build).decode().partition("\n")
     return title, inside
 

@@ -13,6 +13,7 @@ from app.services.token_uses import TokenUses
 from app.settings import Settings
 from tests.api.journeys import PHU_THO, ratio
 from tests.conftest import NOW, As, Caller, Clock, TokenFactory
+from tests.web.visitor import Visitor
 
 
 def made(as_: As, **asked: Any) -> Any:
@@ -79,11 +80,37 @@ def test_a_narrowed_token_may_less_than_its_role(as_: As) -> None:
 
 def test_what_is_ready_for_its_role_is_not_given_without_the_scope(as_: As) -> None:
     """Answers that are kept by role and unit are asked for by a token that may not read."""
-    path = "/dashboards/overview?programme=NC-2024&period=2024"
-    blind = made(as_, role="viewer", scopes=["report"])
-    for _ in range(2):
-        assert as_("viewer").get(path).status_code == 200
-        assert Caller(as_(None).client, blind["token"]).get(path).status_code == 403
+    asked = "programme=NC-2024&period=2024"
+    blind = Caller(as_(None).client, made(as_, role="viewer", scopes=["report"])["token"])
+    for path in (
+        *(f"/dashboards/overview{kind}?{asked}" for kind in ("", ".csv")),
+        *(f"/dashboards/completeness{kind}?{asked}" for kind in ("", ".csv", ".pdf")),
+        *(f"/feeds/{name}.json?{asked}" for name in ("values", "attainment", "reports", "units")),
+        f"/attainment?{asked}",
+        "/reports",
+    ):
+        for _ in range(2):
+            assert as_("viewer").get(path).status_code == 200, path
+            assert blind.get(path).status_code == 403, path
+
+
+def test_a_page_that_is_ready_for_its_role_is_not_given_without_the_scope(as_: As) -> None:
+    """The same at the site, in a session that was begun with such a token."""
+    client = as_(None).client
+    tokens = [made(as_, role="viewer", scopes=scopes)["token"] for scopes in (None, ["report"])]
+    whole, blind = (Visitor(client, as_, "viewer", bearer=token) for token in tokens)
+    frozen = as_("admin").post("/snapshots", json={"programme": "NC-2024", "period": "2024"})
+    asked = "programme=NC-2024&period=2024"
+    for path in (
+        f"/snapshots/{frozen.json()['id']}",
+        *(f"{place}?{asked}" for place in ("/", "/compare", "/completeness", "/units/P63-25")),
+        "/targets/NC-2024/NC2?period=2024",
+        f"/explain?{asked}&target=NC2&unit=VGCL",
+        "/reports",
+    ):
+        for _ in range(2):
+            assert whole.get(path).status_code == 200, path
+            assert blind.get(path).status_code == 403, path
 
 
 def test_a_rotated_token_opens_beside_the_new_one_for_the_overlap(as_: As, clock: Clock) -> None:

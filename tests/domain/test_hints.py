@@ -84,6 +84,12 @@ def test_a_figure_exactly_at_the_threshold_tells_how_many_stand_there() -> None:
     assert hints(everybody, Beside(None, None, [everybody])) == []
 
 
+def test_a_hundred_people_asked_for_and_counted_are_no_hundred_percent() -> None:
+    hundred = replace(MEMBERS, threshold=Level(count=100))
+    now = of_unit(hundred, YEAR, "A", Value(value=100))
+    assert [one.code for one in hints(now, Beside(None, None, [now]))] == ["exactly"]
+
+
 def test_everybody_of_a_round_number_is_asked_about() -> None:
     assert hints(row(counts(300, 300)), ALONE) == [("round_whole", {"now": 300})]
     assert hints(row(counts(301, 301)), ALONE) == []

@@ -14,6 +14,7 @@ from app.services.digest import current
 from tests.api.journeys import approved, ratio, submit
 from tests.conftest import As
 from tests.post.conftest import Later, Office, Worker
+from tests.render.test_press import text_of
 
 Person = Callable[..., int]
 MONDAY = datetime(2024, 12, 9, 0, 30, tzinfo=UTC)  # half past seven in Ha Noi
@@ -43,7 +44,16 @@ def test_the_board_is_told_on_monday_what_the_dashboard_shows(
     worker().send_letters()
     (letter,) = [one for one in office.letters if "Tình hình" in str(one["Subject"])]
     assert letter["Subject"] == "Tình hình thực hiện chỉ tiêu, ngày 09/12/2024"
-    said = letter.get_content().replace("\r\n", "\n")
+    body = letter.get_body()
+    assert body is not None
+    said = body.get_content().replace("\r\n", "\n")
+    papers = {one.get_filename(): one.get_content() for one in letter.iter_attachments()}
+    assert set(papers) >= {"NC-2024_2024.pdf"}
+    printed = "".join(text_of(papers["NC-2024_2024.pdf"]).split())
+    # 300/400 and 390/400, by hand: 75 % and 97,5 %; Phú Thọ alone is approved.
+    assert "300/400người" in printed
+    assert "97,50%" in printed
+    assert len(letter.as_bytes()) < 300_000
     where = {"programme": "NC-2024", "period": "2024"}
     shown = as_("viewer").get("/dashboards/overview", params=where).json()["summary"]
     reports = as_("viewer").get("/dashboards/completeness", params=where).json()

@@ -80,6 +80,7 @@ def test_a_person_is_invited_and_the_link_is_shown_this_once(
     assert '<option value="reporter" selected>' in refused.text
     assert 'id="unit-wrong"' in refused.text
     assert 'href="#unit"' in refused.text
+    assert "Vai trò “cán bộ báo cáo”" in unescape(refused.text)
     link = shown_once(send(admin, "/admin/users", unit="P63-25", **asked), "link")
     assert link.startswith("http://127.0.0.1:8000/welcome?link=")
     secret = link.partition("link=")[2]
@@ -171,6 +172,7 @@ def test_a_name_is_forgotten_only_by_who_says_that_it_is_for_good(
     hasty = send(admin, f"{page}/pseudonymise", reason="thôi việc")
     assert hasty.status_code == 422
     assert 'value="thôi việc"' in hasty.text
+    assert "Hãy đánh dấu vào ô này" in words(hasty.text)
     done = send(admin, f"{page}/pseudonymise", reason="thôi việc", sure="1")
     assert done.headers["location"] == f"{page}?done=pseudonymise"
     after = admin.get(page).text
@@ -199,6 +201,10 @@ def test_a_token_is_shown_once_rotated_and_revoked(
     page = admin.get("/admin/tokens").text
     assert "Đọc số liệu" in page
     assert first not in page + told(database)
+    week = send(admin, f"/admin/tokens/{id_}/rotate", overlap_hours="169")
+    assert week.status_code == 422
+    assert 'value="169"' in week.text
+    assert 'id="overlap_hours-wrong"' in week.text
     second = shown_once(send(admin, f"/admin/tokens/{id_}/rotate", overlap_hours="1"), "token")
     assert opens(first)
     assert opens(second)
@@ -291,6 +297,10 @@ def test_figures_are_frozen_verified_compared_with_now_and_given_out_by_a_link(
 ) -> None:
     approved(as_, "P63-25", [ratio("NC2", 300, 400)])
     admin = desk("admin")
+    offered = admin.get("/admin/snapshots").text
+    # It is 10 December 2024: there is nothing yet to freeze of what has not begun.
+    assert f'value="{NC}/2024"' in offered
+    assert "2025" not in re.findall(r"<select.*?</select>", offered, re.S)[0]
     taken = send(admin, "/admin/snapshots", what=f"{NC}/2024")
     assert taken.headers["location"] == "/admin/snapshots?done=taken"
     assert "/snapshots/000001/verify" in admin.get("/admin/snapshots").text

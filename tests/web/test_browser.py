@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,8 +49,9 @@ def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Reader]
     context.close()
 
 
-def check_accessible(page: Page) -> None:
-    results = Axe().run(page)
+def check_accessible(page: Page, options: dict[str, Any] | None = None) -> None:
+    """By all rules of axe, or by those that its `options` name."""
+    results = Axe().run(page, options={"resultTypes": ["violations"], **(options or {})})
     assert not results.violations_count, results.generate_report()
 
 

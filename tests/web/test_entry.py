@@ -161,6 +161,22 @@ def test_last_period_stands_beside_it_and_odd_steps_are_asked_about(
     assert "?" not in text_of(calm.text)
 
 
+@ON_SQLITE
+def test_a_step_is_measured_between_exact_figures(client: TestClient, as_: As) -> None:
+    """1668/12500 is 13,344 % and 6667/20000 is 33,335 %: 19,991 points, though the shown 13,34 and
+    33,34 are 20,00 apart; 6669/20000 is 33,345 %, 20,001 points away."""
+    approved(as_, "P63-25", [ratio("NC2", 1668, 12500)], f"{NC}/2024-H1")
+    visitor = officer(client, as_)
+
+    def said(numerator: str) -> str:
+        typed = {"NC2/numerator": numerator, "NC2/denominator": "20000"}
+        return text_of(visitor.send(f"{EDIT}/check", card="NC2", **typed).text)
+
+    assert "33,34 %" in said("6667")
+    assert "Kết quả lệch" not in said("6667")
+    assert "Kết quả lệch 20,00 điểm %" in said("6669")
+
+
 def test_after_a_merger_last_period_is_told_for_the_new_unit(
     client: TestClient, as_: As, clock: Clock
 ) -> None:

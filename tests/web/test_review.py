@@ -37,9 +37,7 @@ def status(as_: As, unit: str, place: str = f"{NC}/2024") -> str:
     return str(as_("reviewer").get(f"/reports/{place}/{unit}").json()["status"])
 
 
-def test_the_queue_holds_what_waits_oldest_first(
-    client: TestClient, as_: As, clock: Clock
-) -> None:
+def test_the_queue_holds_what_waits_oldest_first(client: TestClient, as_: As, clock: Clock) -> None:
     """The reports of 2024 are due on 15/12/2024: what comes on the 20th is late."""
     reviewer = Visitor(client, as_, "reviewer")
     assert "Không còn báo cáo nào chờ duyệt" in reviewer.get("/review").text
@@ -48,6 +46,7 @@ def test_the_queue_holds_what_waits_oldest_first(
     submit(as_, "P63-25", [ratio("NC2", 300, 300)])
     draft = {"values": [ratio("NC2", 1, 2)]}
     assert as_("reporter", "P63-27").put(f"/reports/{NC}/2024/P63-27", json=draft).is_success
+    reviewer = Visitor(client, as_, "reviewer")  # the session of ten days ago has ended
     page = reviewer.get("/review")
     assert [name.rpartition("/")[2] for name in ticks_of(page)] == ["P63-26", "P63-25"]
     assert "2 báo cáo đang chờ" in page.text
@@ -121,9 +120,7 @@ def test_after_a_decision_the_next_report_opens(client: TestClient, as_: As) -> 
     assert "Báo cáo đang ở đơn vị" in reviewer.get(PAGE).text
 
 
-def test_what_changed_meanwhile_is_told_and_nothing_is_decided(
-    client: TestClient, as_: As
-) -> None:
+def test_what_changed_meanwhile_is_told_and_nothing_is_decided(client: TestClient, as_: As) -> None:
     submit(as_, "P63-25", [ratio("NC2", 300, 400)])
     reviewer = Visitor(client, as_, "reviewer")
     version = version_of(reviewer.get(PAGE))
@@ -144,9 +141,7 @@ def test_what_changed_meanwhile_is_told_and_nothing_is_decided(
     assert reviewer.send(f"{PAGE}/return", version="3", comment="a").status_code in (409, 412)
 
 
-def test_many_are_decided_on_at_once_and_each_is_accounted_for(
-    client: TestClient, as_: As
-) -> None:
+def test_many_are_decided_on_at_once_and_each_is_accounted_for(client: TestClient, as_: As) -> None:
     units = ("P63-25", "P63-26", "P63-27")
     for unit in units:
         submit(as_, unit, [ratio("NC2", 300, 400)])

@@ -10,7 +10,7 @@ from tests.conftest import As
 
 
 class Visitor:
-    """Signed in with a token of a role; without scripts."""
+    """Signed in with a token of a role, or with the one given; without scripts."""
 
     def __init__(
         self,
@@ -19,8 +19,10 @@ class Visitor:
         role: str,
         unit: str | None = None,
         name: str | None = None,
+        *,
+        bearer: str | None = None,
     ) -> None:
-        token = as_(role, unit, name).headers["Authorization"].split()[1]
+        token = bearer or as_(role, unit, name).headers["Authorization"].split()[1]
         client.post("/login", data={"token": token})
         self.client, self.secret = client, client.cookies[SESSION_COOKIE]
         client.cookies.clear()

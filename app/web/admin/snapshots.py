@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.deps import App, CurrentActor, Now, Service
 from app.domain.access import Actor, Right, require
 from app.domain.errors import NotFound, Refusal
+from app.domain.periods import day_in_vietnam
 from app.i18n import titled
 from app.render.words import period_name
 from app.schemas.public_links import PublicLinkIn
@@ -45,11 +46,15 @@ def get_admin_snapshots(request: Request, service: App, actor: CurrentActor, now
 
 
 def _programmes(request: Request, service: Service) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What can be frozen: each programme's periods, the newest first."""
-    language, found = language_of(request), []
+    """What there may be figures of: each programme's periods that have begun, the newest first."""
+    language, today, found = language_of(request), day_in_vietnam(service.clock()), []
     for one in service.database.kept("catalogue", catalogue).programmes.values():
-        newest = sorted(one.periods.values(), key=lambda when: when.period.ends_on, reverse=True)
-        named = [(f"{one.code}/{it.code}", period_name(it.period, language)) for it in newest]
+        begun = [it for it in one.periods.values() if it.period.starts_on <= today]
+        newest = sorted(begun, key=lambda it: it.period.ends_on, reverse=True)
+        named = [
+            (f"{one.code}/{it.code}", f"{period_name(it.period, language)} · {one.code}")
+            for it in newest
+        ]
         found.append((titled(one, "title", language) or one.code, named))
     return found
 

@@ -1,6 +1,6 @@
 """Access tokens of machines: listed with their last use, made, rotated, revoked."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -23,10 +23,18 @@ def get_tokens_page(request: Request, service: App, actor: CurrentActor, now: No
     return _list(request, service, actor, utc(now))
 
 
+class Rotation(NamedTuple):
+    """What was typed to rotate a token, and why it was not done."""
+
+    id: str
+    form: dict[str, str]
+    refusal: Refusal
+
+
 def _list(
-    request: Request, service: Service, actor: Actor, now: str, refusal: Refusal | None = None
+    request: Request, service: Service, actor: Actor, now: str, asked: Rotation | None = None
 ) -> Response:
-    """Those that open something first; `now` tells them from the others."""
+    """The newest first; `now` tells those that open something from the others."""
     with service.database.reading() as session:
         found = tokens.read_tokens(session, actor)
 
@@ -37,7 +45,9 @@ def _list(
     return formed(
         request,
         "admin/people/tokens.html",
-        refusal,
+        asked.refusal if asked else None,
+        rotated=asked.id if asked else None,
+        typed=asked.form if asked else {},
         lines=[one for one in reversed(found) if everything or is_open(one)],
         everything=everything,
         ended=sum(not is_open(one) for one in found),
@@ -87,7 +97,7 @@ def post_token_rotate(  # noqa: PLR0913, PLR0917 - what a request brings with it
             sent = sent_as(RotationIn, said)
             made = tokens.rotate_token(session, actor, id, sent, now=now)
     except REFUSED as refusal:
-        return _list(request, service, actor, utc(now), refusal)
+        return _list(request, service, actor, utc(now), Rotation(id, form, refusal))
     return page(request, "admin/people/token.html", 200, made=made)
 
 
