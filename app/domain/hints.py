@@ -44,7 +44,10 @@ def hints(now: Attainment, beside: Beside) -> list[Hint]:
 
 
 def _since(now: Attainment, before: Attainment | None) -> Iterator[Hint]:
-    if before is None or before.figure is None or now.figure is None:
+    # A predecessor that was silent is no change of the unit.
+    if before is None or before.missing or before.excluded:
+        return
+    if before.figure is None or now.figure is None:
         return
     gain = gained(before, now)
     if gain is not None and _jumped(now, before, gain):

@@ -17,6 +17,7 @@ from app.domain.errors import (
     Invalid,
     PreconditionFailed,
     Refusal,
+    TooLarge,
     WrongStatus,
 )
 from app.domain.periods import VIETNAM
@@ -39,7 +40,8 @@ from app.web.entry_page import (
 )
 from app.web.paper import HTML, UNKEPT, PageRoute, csrf_field, language_of, page, render
 
-ENTRY_BYTES = 262_144
+# Several long texts, of whose letters each may be nine bytes of a form.
+ENTRY_BYTES = 1_000_000
 PLACE = "/reports/{programme}/{period}/{unit}/edit"
 DONE = ("saved", "merged")
 NOBODYS: Mapping[str, str] = {}
@@ -71,7 +73,10 @@ async def _typed_here(request: Request) -> Mapping[str, str]:
     """The form that was sent; nothing of what another site's page sends: it was not typed here."""
     if not request.headers.get("content-type", "").startswith(FORM) or from_elsewhere(request):
         return {}
-    return fields_of(await read_body(request, ENTRY_BYTES))
+    try:
+        return fields_of(await read_body(request, ENTRY_BYTES))
+    except TooLarge:
+        return {}
 
 
 def _given_back(request: Request, form: Mapping[str, str], status: int) -> Response:
@@ -102,7 +107,7 @@ async def _key(programme: str, period: str, unit: str) -> ReportKey:
 
 
 async def _form(request: Request, actor: CurrentActor) -> dict[str, str]:
-    """After it is known who sends it. Some forty targets with all that can stand beside them."""
+    """After it is known who sends it."""
     return fields_of(await read_body(request, ENTRY_BYTES))
 
 

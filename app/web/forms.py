@@ -1,5 +1,6 @@
 """What forms of people share: read, from our own pages, in turn, and where they lead."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
@@ -7,13 +8,15 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from app.bodies import fields_of, read_body
-from app.deps import Buckets, from_elsewhere, sender
+from app.deps import Buckets, CurrentActor, from_elsewhere, sender
 from app.domain.errors import Fault, NotAllowed
 from app.i18n import explain, say
 from app.web.paper import language_of
 
 T = TypeVar("T")
 FORM_BYTES = 8192
+# With a comment of ten thousand letters, each of which may be nine bytes of a form.
+WORDS_BYTES = 131_072
 # As many passwords as are hashed at once; who waits for them holds up nobody else's request.
 AT_ONCE = 2
 
@@ -24,6 +27,14 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 Form = Annotated[dict[str, str], Depends(_form)]
+
+
+async def _words(request: Request, _actor: CurrentActor) -> dict[str, str]:
+    """Read after it is known who sends them."""
+    return fields_of(await read_body(request, WORDS_BYTES))
+
+
+WordsForm = Annotated[dict[str, str], Depends(_words)]
 
 
 async def own_form(request: Request) -> None:
@@ -55,6 +66,14 @@ def local_path(said: str | None) -> str:
 def not_twice(request: Request) -> dict[str, str]:
     """What is wrong when a new password was not typed alike two times."""
     return {"again": say("account.differs", language_of(request))}
+
+
+def once_key(once: str, request: bytes) -> str | None:
+    """A page's form that is sent twice is taken once; what was typed anew into the same page is no
+    repetition. `once` is what the page gave the form; None without."""
+    begun = hashlib.sha256(f"page {once}".encode("utf-8", "backslashreplace"))
+    begun.update(request)
+    return begun.hexdigest() if once else None
 
 
 def why(request: Request, faults: Sequence[Fault]) -> dict[str, str]:

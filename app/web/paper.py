@@ -23,6 +23,7 @@ from app.domain.errors import Refusal, RoleNeeded, SecondFactorNeeded, Unauthent
 from app.i18n import LANGUAGES, best_language, day, decimal, instant, say, titled
 from app.render.looks import FAMILY, STATUS, SYMBOL
 from app.services.definitions import catalogue
+from app.services.queue import places_waiting
 
 HTML = "text/html; charset=utf-8"
 LANGUAGE_COOKIE = "chitieu_lang"
@@ -185,6 +186,8 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> Re
     """A page with the frame around it: where one is, who one is, language and theme. A template
     has `actor` (None: nobody has signed in), `csrf` for its forms, `unit_name(code)`, and `facts`.
     """
+    if status == 200:
+        facts["awaiting"] = _awaiting(request)
     return _answer(request, _rendered(request, template, facts), status)
 
 
@@ -202,7 +205,8 @@ def kept_page(
     the stylesheets and scripts of the page, as `asset` calls them.
     """
     title, inside = _kept(request, actor, key, build)
-    facts = {"title": title, "inside": Markup(inside), "loads": loads}  # noqa: S704
+    facts = {"awaiting": _awaiting(request), "title": title, "loads": loads}
+    facts["inside"] = Markup(inside)  # noqa: S704
     body = _rendered(request, "kept.html", facts)
     return _answer(request, body, 200)
 
@@ -235,6 +239,7 @@ def _rendered(request: Request, template: str, facts: dict[str, Any]) -> bytes:
         language,
         **{
             "csrf": csrf_field(request),
+            "awaiting": 0,
             "nav": [] if actor is None else _nav(actor, request.url.path),
             "own_unit": unit_name(request, actor.unit) if actor else None,
             "addresses": {one: _again(request, lang=one) for one in LANGUAGES},
@@ -244,6 +249,15 @@ def _rendered(request: Request, template: str, facts: dict[str, Any]) -> bytes:
             **facts,
         },
     )
+
+
+def _awaiting(request: Request) -> int:
+    """How many reports wait for whoever decides on them, counted once per data version."""
+    actor = request.scope.get("actor")
+    if actor is None or can(actor, Right.REPORT_APPROVE) is not Answer.YES:
+        return 0
+    ready: Ready = request.app.state.ready
+    return int(ready.body("waiting", lambda found: str(len(places_waiting(found))).encode()))
 
 
 def _nav(actor: Actor, path: str) -> list[tuple[str, str, bool]]:

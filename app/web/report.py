@@ -32,7 +32,7 @@ from app.services.filing import Circumstances, Precondition
 from app.services.idempotency import Answer, once
 from app.services.one_report import UNIT_ACTIONS
 from app.services.places import ReportKey
-from app.web.forms import Form, why
+from app.web.forms import WordsForm, once_key, why
 from app.web.paper import UNKEPT, PageRoute, language_of, page
 from app.web.report_words import told_of
 
@@ -113,7 +113,7 @@ def _decision(action: Action) -> None:
 
     @router.post(f"{PLACE}/{action}", name=f"{action} a report")
     def post_decision(
-        request: Request, service: App, actor: CurrentActor, now: Now, key: Key, form: Form
+        request: Request, service: App, actor: CurrentActor, now: Now, key: Key, form: WordsForm
     ) -> Response:
         """Done only to what the page showed: whatever came in between is told first."""
         shown = form.get("version", "")
@@ -171,7 +171,7 @@ def words_of(refusal: Refusal, language: str) -> str:
 
 @router.post(f"{PLACE}/comments")
 def post_comment(
-    request: Request, service: App, actor: CurrentActor, now: Now, key: Key, form: Form
+    request: Request, service: App, actor: CurrentActor, now: Now, key: Key, form: WordsForm
 ) -> Response:
     content: dict[str, Any] = {"text": form.get("text", "").replace("\r\n", "\n")}
     content["target"] = form.get("target") or None
@@ -184,16 +184,12 @@ def post_comment(
             def carry_out() -> Answer:
                 return Answer(201, to_json(comments.add_comment(session, actor, key, sent, now)))
 
-            once(session, actor, _once(form), digest, carry_out)
+            key_once = once_key(form.get("once", ""), digest)
+            once(session, actor, key_once, digest, carry_out)
     except Invalid as refusal:
         trouble = Trouble("comment", why(request, refusal.faults), form)
         return _report(request, service, actor, key, now, status=422, trouble=trouble)
     return _to(key, "?done=comment#talk")
-
-
-def _once(form: Mapping[str, str]) -> str | None:
-    """A page's form that is sent twice is taken once."""
-    return f"page-{form['once'][:60]}" if form.get("once") else None
 
 
 async def _attacher(db: Db, actor: CurrentActor, key: Key) -> Actor:
@@ -245,7 +241,7 @@ def post_attachment(
                 return Answer(201, to_json(attachments.attach(session, actor, key, sent)))
 
             digest = f"attach {key.path} {upload.name} {said}".encode() + upload.content
-            once(session, actor, _once(said), digest, carry_out)
+            once(session, actor, once_key(said.get("once", ""), digest), digest, carry_out)
     except (Invalid, TooLarge) as refusal:
         faults = refusal.faults or [Fault("/file", refusal.code, refusal.facts)]
         trouble = Trouble("attach", why(request, faults), said)

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.answers import Ready, status_of, to_json
 from app.bodies import fields_of, read_body
 from app.deps import App, CurrentActor, Now, Service
-from app.domain.access import Actor
-from app.domain.errors import CommentRequired, Conflict, Invalid, PreconditionFailed, Refusal
+from app.domain.access import Actor, Right, require
+from app.domain.errors import CommentRequired, Conflict, Fault, Invalid, PreconditionFailed, Refusal
 from app.domain.workflow import Action
 from app.i18n import explain, say, titled
 from app.schemas.bulk import ApprovalsIn
@@ -23,7 +23,7 @@ from app.services import beside, bulk_approval, comments, one_report, queue, rep
 from app.services.filing import Circumstances, Precondition
 from app.services.idempotency import Answer, once
 from app.services.places import ReportKey
-from app.web.forms import Form, why
+from app.web.forms import WordsForm, once_key, why
 from app.web.links import address
 from app.web.paper import UNKEPT, PageRoute, language_of, page
 from app.web.report import Key, words_of
@@ -34,8 +34,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PLACE = "/review/{programme}/{period}/{unit}"
 DEEDS = (Action.APPROVE, Action.RETURN, Action.REOPEN)
 REFUSED = (Conflict, CommentRequired, Invalid, PreconditionFailed)
-# Ticks of some hundred reports.
-TICKS_BYTES = 65_536
+# Ticks of some hundred reports, and a long comment.
+TICKS_BYTES = 200_000
 LONGEST_VERSION = 10
 NO_VERSION = 2**31 - 1
 
@@ -140,7 +140,11 @@ def post_decisions(
     request: Request, service: App, actor: CurrentActor, now: Now, asked: Filters, form: Ticks
 ) -> Response:
     """Each report as the queue showed it; what came in between is left alone and told."""
-    approving = form.get("deed") != "return"
+    require(actor, Right.REPORT_APPROVE)
+    deed = form.get("deed")
+    if deed not in (Action.APPROVE, Action.RETURN):
+        raise Invalid([Fault("/deed", "invalid", {"reason": "wrong_type"})])
+    approving = deed == Action.APPROVE
     decide = bulk_approval.approve_all if approving else bulk_approval.return_all
     ticked = {name: shown for name, shown in form.items() if name.startswith("report/")}
     sent = read(ApprovalsIn, Sent(_ticked(ticked, form)))
@@ -269,7 +273,7 @@ def _decision(action: Action) -> None:
         now: Now,
         key: Key,
         asked: Filters,
-        form: Form,
+        form: WordsForm,
     ) -> Response:
         """Done only to what the page showed: whatever came in between is told first."""
         version = _version(form.get("version", ""))
@@ -318,12 +322,12 @@ def post_comment(
     now: Now,
     key: Key,
     asked: Filters,
-    form: Form,
+    form: WordsForm,
 ) -> Response:
     content = {"text": form.get("text", "").replace("\r\n", "\n")}
     sent = read(RemarkIn, Sent({**content, "target": form.get("target") or None}))
     digest = f"comment {key.path} {sorted(form.items())}".encode("utf-8", "backslashreplace")
-    name = f"page-{form['once'][:60]}" if form.get("once") else None
+    name = once_key(form.get("once", ""), digest)
     try:
         with service.database.writing() as session:
             queue.to_review(session, actor, key)

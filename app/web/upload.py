@@ -1,6 +1,5 @@
 """Workbooks that people send from a page: tried first, then stored, and nothing is lost between."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,6 +23,7 @@ from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of
 from app.sheets.fence import INTERACTIVE
 from app.sheets.intake import Asked
+from app.web.forms import once_key
 from app.web.paper import UNKEPT, PageRoute, language_of, page
 from app.workbooks import File
 
@@ -166,8 +166,8 @@ def asked_for(chosen: str, actor: Actor, language: str) -> Asked:
 def carried_out(service: Service, actor: Actor, order: Order, now: datetime, once: str) -> Response:
     """Read at once, or in its turn where it is long; sent twice, it is taken once. What was typed
     into another form of the same page is no repetition."""
-    key = hashlib.sha256(f"page {once}".encode("utf-8", "backslashreplace") + order.digest("form"))
+    key = once_key(once, order.digest("form"))
     take = queue if len(order.file.content) >= LONG_BYTES else take_in
-    answer = take(service, actor, order, now, key.hexdigest() if once else None)
+    answer = take(service, actor, order, now, key)
     told: Mapping[str, Any] = orjson.loads(answer.body)
     return Response(status_code=303, headers={"location": f"/imports/{told['id']}", **UNKEPT})

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Browser, expect
 
 from tests.web.conftest import Site
-from tests.web.test_browser import Reader, check_accessible
+from tests.web.test_browser import Reader
 
 
 def test_a_choice_shows_at_once_and_the_back_button_undoes_it(browser: Browser, site: Site) -> None:
@@ -30,23 +30,4 @@ def test_a_choice_shows_at_once_and_the_back_button_undoes_it(browser: Browser, 
     expect(groups).to_have_value("")
     assert reader.complaints == []
     assert reader.hosts == {"127.0.0.1"}
-    context.close()
-
-
-def test_the_board_s_other_pages_are_accessible_and_as_wide_as_a_phone(
-    browser: Browser, site: Site
-) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 800}, locale="vi-VN")
-    reader = Reader(context.new_page())
-    reader.sign_in(site)
-    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    for path in (
-        "/completeness?programme=NC-2024&period=2024",
-        "/compare?programme=CTTT-2023-2028&period=2024&with=2024-H1",
-        "/?programme=NC-2024&period=2024&basis=restated&on=2026-01-01",
-    ):
-        reader.page.goto(f"{site.url}{path}")
-        check_accessible(reader.page)
-        assert reader.page.evaluate(width) == 0, path
-    assert reader.complaints == []
     context.close()

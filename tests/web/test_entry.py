@@ -353,3 +353,20 @@ def test_a_script_keeps_drafts_and_hears_why_not(client: TestClient, as_: As) ->
     shut = visitor.send(f"{EDIT}/draft", version="2", **{**NC2, "NC2/numerator": "1"})
     assert shut.status_code == 409
     assert "Chờ duyệt" in shut.json()["message"]
+
+
+@ON_SQLITE
+def test_long_texts_are_kept_whole(client: TestClient, as_: As) -> None:
+    """Four of ten thousand letters, each of which is nine bytes of a form: 360 kB."""
+    visitor, words = officer(client, as_), "ạ" * 10_000
+    long = {f"{code}/{name}": words for code in ("NC2", "NC3") for name in ("note", "evidence")}
+    done = save(visitor, **NC2, **{"NC3/percent": "61,5"}, **long)
+    assert done.headers["location"] == f"{EDIT}?done=saved"
+    assert stored(as_)["NC3"]["evidence"] == words
+
+
+@ON_SQLITE
+def test_who_is_not_signed_in_is_asked_to_however_much_is_sent(client: TestClient) -> None:
+    much = {"version": "0", "NC2/note": "ạ" * 200_000}
+    answer = client.post(EDIT, data=much)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")

@@ -240,3 +240,21 @@ def test_another_unit_s_report_is_not_there(client: TestClient, as_: As) -> None
     assert other.upload(f"{PAGE}/attachments", "a.pdf", PDF).status_code == 404
     nobody = client.get(PAGE)
     assert nobody.headers["location"] == f"/login?next={PAGE.replace('/', '%2F')}"
+
+
+def test_another_comment_from_the_same_page_is_no_repetition(client: TestClient, as_: As) -> None:
+    """Sent twice it is taken once; gone back to and written anew it is another."""
+    approved(as_, "P63-25", [ratio("NC2", 300, 400)])
+    sides = (
+        (Visitor(client, as_, "reporter", "P63-25"), PHU_THO),
+        (
+            Visitor(client, as_, "reviewer"),
+            PHU_THO.replace("/reports", "/review"),
+        ),
+    )
+    for visitor, place in sides:
+        for words in ("một", "một", "hai"):
+            sent = visitor.send(f"{place}/comments", text=f"{words} {place}", once="a1")
+            assert sent.status_code == 303, sent.text
+    said = [one["text"] for one in as_("viewer").get(f"{PHU_THO}/comments").json()["items"]]
+    assert said == [f"{words} {place}" for _, place in sides for words in ("một", "hai")]

@@ -198,3 +198,11 @@ def test_a_comment_on_one_figure_stays_on_the_page(client: TestClient, as_: As) 
     empty = reviewer.send(f"{PAGE}/comments", target="NC2", text=" ")
     assert empty.status_code == 422
     assert 'id="text-wrong"' in empty.text
+
+
+@ON_SQLITE
+def test_who_may_not_decide_is_told_so_whatever_is_sent(client: TestClient, as_: As) -> None:
+    """A refusal of the person wins over one of the form."""
+    for role, unit, status_ in (("reporter", "P63-25", 403), ("reviewer", None, 422)):
+        answer = Visitor(client, as_, role, unit).send("/review/decide", deed="else")
+        assert answer.status_code == status_

@@ -14,7 +14,7 @@ from app.schemas.proposals import ProposalOut, ProposedChange
 from app.schemas.reports import CommentIn
 from app.services import proposals
 from app.web.admin.answers import REFUSED, formed, go, sent_as
-from app.web.forms import Form
+from app.web.forms import WordsForm
 from app.web.paper import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -127,15 +127,15 @@ def _same(before: Any, after: Any) -> bool:
     return bool(before == after)
 
 
-def _confirm(session: Any, actor: Actor, id: str, form: Form, now: datetime) -> Any:
+def _confirm(session: Any, actor: Actor, id: str, form: WordsForm, now: datetime) -> Any:
     return proposals.confirm(session, actor, id, sent_as(CommentIn, _comment(form)), now=now)
 
 
-def _refuse(session: Any, actor: Actor, id: str, form: Form, _now: datetime) -> Any:
+def _refuse(session: Any, actor: Actor, id: str, form: WordsForm, _now: datetime) -> Any:
     return proposals.refuse(session, actor, id, sent_as(CommentIn, _comment(form)))
 
 
-def _withdraw(session: Any, actor: Actor, id: str, form: Form, _now: datetime) -> Any:
+def _withdraw(session: Any, actor: Actor, id: str, form: WordsForm, _now: datetime) -> Any:
     return proposals.withdraw(session, actor, id, sent_as(CommentIn, _comment(form)))
 
 
@@ -147,7 +147,13 @@ def _comment(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _decided(  # noqa: PLR0913, PLR0917 - what a request brings with it
-    verb: str, request: Request, service: Service, actor: Actor, now: datetime, form: Form, id: str
+    verb: str,
+    request: Request,
+    service: Service,
+    actor: Actor,
+    now: datetime,
+    form: WordsForm,
+    id: str,
 ) -> Response:
     try:
         with service.database.writing() as session:
@@ -159,7 +165,7 @@ def _decided(  # noqa: PLR0913, PLR0917 - what a request brings with it
 
 @router.post(f"{LIST}/{{id}}/confirm")
 def post_proposal_confirm(  # noqa: PLR0913, PLR0917 - what a request brings with it
-    request: Request, service: App, actor: CurrentActor, now: Now, form: Form, id: str
+    request: Request, service: App, actor: CurrentActor, now: Now, form: WordsForm, id: str
 ) -> Response:
     """It takes effect; what no longer fits is refused, and goes on waiting."""
     return _decided("confirm", request, service, actor, now, form, id)
@@ -167,13 +173,13 @@ def post_proposal_confirm(  # noqa: PLR0913, PLR0917 - what a request brings wit
 
 @router.post(f"{LIST}/{{id}}/refuse")
 def post_proposal_refuse(  # noqa: PLR0913, PLR0917 - what a request brings with it
-    request: Request, service: App, actor: CurrentActor, now: Now, form: Form, id: str
+    request: Request, service: App, actor: CurrentActor, now: Now, form: WordsForm, id: str
 ) -> Response:
     return _decided("refuse", request, service, actor, now, form, id)
 
 
 @router.post(f"{LIST}/{{id}}/withdraw")
 def post_proposal_withdraw(  # noqa: PLR0913, PLR0917 - what a request brings with it
-    request: Request, service: App, actor: CurrentActor, now: Now, form: Form, id: str
+    request: Request, service: App, actor: CurrentActor, now: Now, form: WordsForm, id: str
 ) -> Response:
     return _decided("withdraw", request, service, actor, now, form, id)

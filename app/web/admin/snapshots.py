@@ -16,7 +16,7 @@ from app.schemas.snapshots import SnapshotIn
 from app.services import public_links, snapshots
 from app.services.definitions import catalogue
 from app.web.admin.answers import REFUSED, formed, go, sent_as, whole
-from app.web.forms import Form
+from app.web.forms import WordsForm
 from app.web.paper import PageRoute, language_of, page
 from app.web.snapshots import titles
 
@@ -60,7 +60,7 @@ def _programmes(request: Request, service: Service) -> list[tuple[str, list[tupl
 
 
 @router.post(LIST)
-def post_snapshot_page(service: App, actor: CurrentActor, form: Form) -> Response:
+def post_snapshot_page(service: App, actor: CurrentActor, form: WordsForm) -> Response:
     """Freeze a period as it is approved now."""
     programme, _, period = form.get("what", "").partition("/")
     sent = sent_as(SnapshotIn, {"programme": programme, "period": period})
@@ -112,7 +112,7 @@ def _snapshot(asked: Asked, typed: dict[str, str], refusal: Refusal | None = Non
 
 
 @router.post(f"{LIST}/{{id}}/links")
-def post_public_link(asked: AboutOne, form: Form) -> Response:
+def post_public_link(asked: AboutOne, form: WordsForm) -> Response:
     """The address is on this one page only."""
     said = {
         "snapshot": asked.id,

@@ -11,7 +11,7 @@ from app.domain.periods import utc
 from app.schemas.tokens import RotationIn, TokenIn, TokenLine
 from app.services import tokens
 from app.web.admin.answers import REFUSED, formed, go, sent_as, unit_choices, whole
-from app.web.forms import Form
+from app.web.forms import WordsForm
 from app.web.paper import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -73,7 +73,9 @@ def _new(
 
 
 @router.post(LIST)
-def post_new_token(request: Request, service: App, actor: CurrentActor, form: Form) -> Response:
+def post_new_token(
+    request: Request, service: App, actor: CurrentActor, form: WordsForm
+) -> Response:
     """The secret is on this one page only."""
     said: dict[str, Any] = {name: form.get(name, "").strip() for name in ("name", "role", "unit")}
     said["expires_days"] = whole(form.get("expires_days", ""))
@@ -88,7 +90,7 @@ def post_new_token(request: Request, service: App, actor: CurrentActor, form: Fo
 
 @router.post(f"{LIST}/{{id}}/rotate")
 def post_token_rotate(  # noqa: PLR0913, PLR0917 - what a request brings with it
-    request: Request, service: App, actor: CurrentActor, now: Now, form: Form, id: str
+    request: Request, service: App, actor: CurrentActor, now: Now, form: WordsForm, id: str
 ) -> Response:
     """The new secret is on this one page only; the old token opens a while longer."""
     said = {name: whole(form.get(name, "")) for name in ("overlap_hours", "expires_days")}

@@ -15,7 +15,7 @@ from app.schemas.users import GrantIn, PseudonymiseIn, UserIn, UserOut, UserPatc
 from app.services import grants, personal_data, users
 from app.services.users import Handover, UserQuery
 from app.web.admin.answers import REFUSED, formed, go, sent_as, unit_choices
-from app.web.forms import Form
+from app.web.forms import WordsForm
 from app.web.paper import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -119,7 +119,7 @@ def _new(
 
 @router.post(LIST)
 def post_new_user(
-    request: Request, service: App, actor: CurrentActor, now: Now, form: Form
+    request: Request, service: App, actor: CurrentActor, now: Now, form: WordsForm
 ) -> Response:
     """The link for choosing a password goes by e-mail; where it cannot, it is shown this once."""
     names = ("name", "email", "language", "role", "unit", "starts_on", "ends_on", "reason")
@@ -208,7 +208,7 @@ def post_deed(  # noqa: PLR0913, PLR0917 - what a request brings with it
     service: App,
     actor: CurrentActor,
     now: Now,
-    form: Form,
+    form: WordsForm,
     id: str,
     deed: str,
 ) -> Response:

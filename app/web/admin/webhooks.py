@@ -11,7 +11,7 @@ from app.domain.receivers import Happening
 from app.schemas.webhooks import ReplayIn, WebhookIn
 from app.services import webhooks
 from app.web.admin.answers import REFUSED, formed, go, sent_as, whole
-from app.web.forms import Form
+from app.web.forms import WordsForm
 from app.web.paper import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -51,7 +51,9 @@ def _list(
 
 
 @router.post(LIST)
-def post_new_webhook(request: Request, service: App, actor: CurrentActor, form: Form) -> Response:
+def post_new_webhook(
+    request: Request, service: App, actor: CurrentActor, form: WordsForm
+) -> Response:
     """The secret that deliveries are signed with is on this one page only."""
     require(actor, Right.WEBHOOK_MANAGE)
     actions = [one.value for one in Happening if f"tell_{one}" in form]
@@ -99,7 +101,7 @@ def post_webhook_test(service: App, actor: CurrentActor, id: str) -> Response:
 
 
 @router.post(f"{LIST}/{{id}}/replay")
-def post_webhook_replay(service: App, actor: CurrentActor, form: Form, id: str) -> Response:
+def post_webhook_replay(service: App, actor: CurrentActor, form: WordsForm, id: str) -> Response:
     """One delivery, by its number."""
     sent = sent_as(ReplayIn, {"delivery": whole(form.get("delivery", ""))})
     with service.database.writing() as session:

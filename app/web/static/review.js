@@ -7,6 +7,14 @@
   let off = false;
   try { off = localStorage.getItem(KEPT) === "1"; } catch { /* as if never turned off */ }
 
+  // A key pressed twice sends once.
+  let sent = false;
+  addEventListener("pageshow", () => { sent = false; });
+  addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+
   if (all) {
     all.hidden = false;
     all.querySelector("button").addEventListener("click", () => {
