@@ -48,16 +48,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     told = _run({**env, "DEMO_EXIT": "1"}, "demo", "--port", "0")
     demonstrated = dict(re.findall(r"^  (\w+) .*(chitieu_\w+)$", told, re.M))
-    tokens = [
+    token, auditor, officer = (
         _run(env, "token", "create", name, "--role", *role).splitlines()[-1]
         for name, *role in (
             ("Lan", "viewer"),
             ("Kiểm toán", "auditor"),
             ("Cán bộ báo cáo", "reporter", "--unit", "P63-30"),
         )
-    ]
+    )
     with LiveServer(env) as server:
-        yield Site(server.url, *tokens, demonstrated)
+        yield Site(server.url, token, auditor, officer, demonstrated)
 
 
 @pytest.fixture(scope="session")
