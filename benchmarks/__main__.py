@@ -11,6 +11,7 @@ from benchmarks import servers
 from benchmarks.long_file import Long, long_file
 from benchmarks.measure import Line
 from benchmarks.overviews import overviews
+from benchmarks.pages import Pages, pages
 from benchmarks.submits import submit
 from benchmarks.workbooks import workbooks
 
@@ -22,13 +23,16 @@ def main(chosen: list[str]) -> None:
     console, started = Console(width=WIDTH), time.monotonic()
     lines: list[Line] = []
     long: Long | None = None
+    seen: Pages | None = None
     for name in chosen or PLACES:
         console.print(f"· {name}", style="dim")
         with PLACES[name]() as place:
             lines += [submit(place), *overviews(place), *workbooks(place)]
             long = long or long_file(place.copy("long"))
+            seen = seen or pages(place)
     console.print(_table(lines))
     console.print(long)
+    console.print(seen)
     missed = [line for line in lines if line.reached is False]
     goals = sum(line.most is not None for line in lines)
     console.print(

@@ -24,7 +24,8 @@ const keepChoices = () => {
   }
 };
 
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target?.id !== "board") return;
   show();
   keepChoices();
   document.querySelector("#said").textContent = document.querySelector("#lead")?.textContent ?? "";
