@@ -1,6 +1,8 @@
 """The catalogue: programmes and targets with their sources, revised from a day on."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +11,7 @@ from fastapi import APIRouter, Response
 from app.domain.access import Right, require
 from app.domain.errors import Fault, Invalid, NotFound, Refusal
 from app.domain.periods import day_in_vietnam, period
-from app.domain.targets import Comparator, Programme, ProgrammePeriod, Target
+from app.domain.targets import Comparator, Programme, Target, in_force
 from app.i18n import day, decimal, explain, say
 from app.render.target import TargetSpeaker
 from app.render.words import period_name
@@ -21,7 +23,17 @@ from app.services.definitions import catalogue
 from app.services.places import programme_of
 from app.services.proposals import Change, Rehearsed
 from app.web.admin.answers import REFUSED, go
-from app.web.admin.changing import AtDesk, Desk, Large, count, differing, refuse_unless
+from app.web.admin.changing import (
+    AtDesk,
+    Desk,
+    Large,
+    count,
+    differing,
+    filled,
+    needing,
+    refuse_unchanged,
+    refuse_unless,
+)
 from app.web.admin.proposals import WORDS, Effect, effect_of
 from app.web.paper import PageRoute
 
@@ -94,11 +106,10 @@ def post_programme_revised(desk: AtDesk, form: Large, programme: str) -> Respons
     with desk.service.database.reading() as session:
         there = _stands(programme_of(catalogue(session), programme))
     try:
-        refuse_unless(form, ("reason",))
         changed = differing(form, there)
-        if not changed:
-            raise Invalid([Fault("", "invalid", {"reason": "nothing_changed"})])
-        sent = read(ProgrammePatch, Sent({**changed, "reason": form["reason"]}))
+        refuse_unchanged(changed)
+        sent = read(ProgrammePatch, Sent({**changed, "reason": form.get("reason") or None}))
+        sent = needing(sent, form, ("reason",))
         with desk.service.database.writing() as session:
             programmes.revise_programme(session, desk.actor, programme, sent)
     except REFUSED as refusal:
@@ -153,7 +164,8 @@ def _programme(
     return desk.shown(
         "programme.html",
         refusal,
-        typed={**there, **typed},
+        typed=filled(typed, there),
+        there=there,
         programme=found,
         groups=groups,
         rule=speaker.rule,
@@ -216,7 +228,6 @@ def _rule(target: Target) -> dict[str, str]:
 
 def _revision(form: Mapping[str, str], there: Mapping[str, str]) -> Sent[TargetRevisionIn]:
     """What was typed otherwise than it stands, and the day and the reason of it."""
-    refuse_unless(form, ("effective_on", "reason"))
     said: dict[str, Any] = dict(differing(form, there))
     said |= {name: count(said[name]) for name in COUNTS if said.get(name)}
     if more := form.get("more"):
@@ -224,9 +235,8 @@ def _revision(form: Mapping[str, str], there: Mapping[str, str]) -> Sent[TargetR
         if content.faults or not isinstance(content.contract, dict):
             raise Invalid([Fault("/more", "invalid", {"reason": "not_json"})])
         said = content.contract | said
-    if not said:
-        raise Invalid([Fault("", "invalid", {"reason": "nothing_changed"})])
-    said |= {name: form[name] for name in ("effective_on", "reason")}
+    refuse_unchanged(said)
+    said |= {name: form[name] for name in ("effective_on", "reason") if form.get(name)}
     return read(TargetRevisionIn, Sent(said))
 
 
@@ -243,11 +253,15 @@ def _target(  # noqa: PLR0913 - what the page shows
     found, target = _found(desk, programme, code)
     with desk.service.database.reading() as session:
         revisions = ranking.revisions(session, desk.actor, programme, code)
-    speaker = _speaker(desk, found)
+    speaker, there = _speaker(desk, found), _rule(target)
+    now = in_force(found.targets[code], day_in_vietnam(desk.now))
     return desk.shown(
         "target.html",
         refusal,
-        typed={**_rule(target), **typed},
+        typed=filled(typed, there),
+        there=there,
+        now=now,
+        rule=speaker.rule(now),
         sent=typed,
         programme=found,
         target=target,
@@ -256,7 +270,7 @@ def _target(  # noqa: PLR0913 - what the page shows
         effects=[_in_words(effect_of(one), desk.language) for one in seen.changes] if seen else [],
         words=WORDS,
         seen=seen is not None,
-        **_periods(found, target, typed.get("effective_on", "") if seen else "", desk.language),
+        **(_periods(found, code, typed["effective_on"], desk.language) if seen else {}),
     )
 
 
@@ -279,18 +293,14 @@ def _in_words(effect: Effect, language: str) -> Effect:
     return effect._replace(fields=fields)
 
 
-def _periods(found: Programme, target: Target, since: str, language: str) -> dict[str, list[str]]:
-    """By name: which keep the old rule, and which are judged by the new one."""
-
-    def names(*, old: bool) -> list[str]:
-        return [
-            period_name(one.period, language)
-            for one in found.periods.values()
-            if since and target.asked_in(one.period) and _is_before(one, since) is old
-        ]
-
-    return {"keep": names(old=True), "judged": names(old=False)}
-
-
-def _is_before(one: ProgrammePeriod, day: str) -> bool:
-    return one.period.ends_on.isoformat() < day
+def _periods(found: Programme, code: str, since: str, language: str) -> dict[str, list[str]]:
+    """By name: which periods keep their rule, and which would be judged by one that is recorded
+    now with effect from `since`. A rule of a later day goes on holding from that day."""
+    revisions = found.targets[code]
+    made = replace(revisions[-1], effective_on=date.fromisoformat(since))
+    told: dict[str, list[str]] = {"keep": [], "judged": []}
+    for one in found.periods.values():
+        if made.asked_in(one.period):
+            held = in_force((*revisions, made), one.period.ends_on)
+            told["judged" if held is made else "keep"].append(period_name(one.period, language))
+    return told

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Depends, Request, Response
 
@@ -14,12 +14,18 @@ from app.domain.access import Actor
 from app.domain.errors import Fault, Invalid, Refusal
 from app.domain.numbers import Unreadable, read_count
 from app.i18n import explain
+from app.schemas.fields import Sent
 from app.services import proposals
 from app.services.proposals import Change, Rehearsed
 from app.web.admin.answers import Typed, go
 from app.web.paper import language_of, page
 
 WAITS = re.compile(r"[0-9a-f]{16}")
+T = TypeVar("T")
+# Before a field's name: how it stood when the form was shown.
+WAS = "was."
+# Around what was typed or pasted. Not tabs: an empty first or last cell of a row is one too.
+EDGES = " \n\u00a0"
 
 
 class Desk(NamedTuple):
@@ -89,7 +95,7 @@ async def _large(request: Request) -> dict[str, str]:
     """The fields of a form into which whole tables are pasted; lines end as they do elsewhere."""
     limit = request.app.state.service.settings.body_limit
     fields = fields_of(await read_body(request, limit))
-    return {name: said.replace("\r\n", "\n").strip() for name, said in fields.items()}
+    return {name: said.replace("\r\n", "\n").strip(EDGES) for name, said in fields.items()}
 
 
 Large = Annotated[dict[str, str], Depends(_large)]
@@ -107,21 +113,53 @@ def beside(refusal: Refusal, language: str) -> dict[str, str]:
 
 
 def differing(form: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str | None]:
-    """The fields typed otherwise than they stand; emptied ones are None."""
-    return {
-        name: form[name] or None
-        for name, was in there.items()
-        if name in form and form[name] != was
-    }
+    """The fields typed otherwise than the form showed them; emptied ones are None.
 
-
-def refuse_unless(said: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Invalid with every field that must be filled and is not."""
+    `there` is how they stand now: Invalid where another administrator has changed one of them in
+    the meantime, and what was not touched stays as the other left it.
+    """
+    touched = [name for name, now in there.items() if _is_touched(form, name, now)]
+    changed = {name: form[name] or None for name in touched if form[name] != there[name]}
     faults = [
-        Fault(f"/{one}", "invalid", {"reason": "missing"}) for one in names if not said.get(one)
+        Fault(f"/{name}", "invalid", {"reason": "changed_meanwhile", "value": there[name] or "–"})
+        for name in changed
+        if form.get(WAS + name, there[name]) != there[name]
     ]
     if faults:
         raise Invalid(faults)
+    return changed
+
+
+def _is_touched(form: Mapping[str, str], name: str, now: str) -> bool:
+    return name in form and form[name] != form.get(WAS + name, now)
+
+
+def filled(form: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+    """A form shown again: what was typed, and in what was not touched how it stands now."""
+    untouched = {name: now for name, now in there.items() if not _is_touched(form, name, now)}
+    return {**there, **form, **untouched}
+
+
+def missing(form: Mapping[str, str], names: Sequence[str]) -> list[Fault]:
+    """Every field that must be filled and is not."""
+    return [
+        Fault(f"/{one}", "invalid", {"reason": "missing"}) for one in names if not form.get(one)
+    ]
+
+
+def refuse_unless(form: Mapping[str, str], names: Sequence[str]) -> None:
+    if faults := missing(form, names):
+        raise Invalid(faults)
+
+
+def refuse_unchanged(said: Mapping[str, Any]) -> None:
+    if not said:
+        raise Invalid([Fault("", "invalid", {"reason": "nothing_changed"})])
+
+
+def needing(sent: Sent[T], form: Mapping[str, str], names: Sequence[str]) -> Sent[T]:
+    """What was sent, with what is missing told beside all else that is wrong with it."""
+    return Sent(sent.contract, [*missing(form, names), *sent.faults])
 
 
 def count(text: str) -> Any:

@@ -1,14 +1,15 @@
 """Reporting periods: when they open and are due, exceptions, and what the board decided."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from app.domain.access import Right, require
-from app.domain.errors import Fault, Invalid, Refusal
-from app.domain.periods import VIETNAM, period, utc
+from app.domain.errors import Invalid, Refusal
+from app.domain.periods import VIETNAM, day_in_vietnam, end_of, period, utc
+from app.i18n import day, instant, say
 from app.render.words import period_name
 from app.schemas.catalogue import DecisionIn, ExceptionIn, PeriodOut, PeriodPatch, ProgrammePatch
 from app.schemas.fields import Sent, read
@@ -17,7 +18,16 @@ from app.services.definitions import catalogue
 from app.services.places import programme_of
 from app.services.proposals import Change
 from app.web.admin.answers import REFUSED, go, sent_as, unit_choices
-from app.web.admin.changing import AtDesk, Desk, Large, differing, refuse_unless
+from app.web.admin.changing import (
+    AtDesk,
+    Desk,
+    Large,
+    differing,
+    filled,
+    needing,
+    refuse_unchanged,
+    refuse_unless,
+)
 from app.web.paper import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -69,11 +79,9 @@ def post_period_new(desk: AtDesk, form: Large) -> Response:
         sent = read(ProgrammePatch, Sent({"periods": [said]}))
         with desk.service.database.writing() as session:
             programmes.revise_programme(session, desk.actor, code, sent)
-            made = programme_of(catalogue(session), code).periods
     except REFUSED as refusal:
         return _periods(desk, "", form, _first_row(refusal))
-    known = next((one for one in reversed(made) if one == period(said["code"]).code), said["code"])
-    return go(f"{LIST}/{code}/{known}?done=1")
+    return go(f"{LIST}/{code}/{said['code']}?done=1")
 
 
 def _first_row(refusal: Refusal) -> Refusal:
@@ -155,6 +163,7 @@ def _period(
     when = programme.periods[where[1]].period
     asked = [one for one in catalogue_units(desk) if programme.asked(one, when)]
     choices = dict(unit_choices(desk.request, desk.service))
+    there = _stands(found)
     return desk.shown(
         "period.html",
         refusal,
@@ -162,8 +171,9 @@ def _period(
         what=what,
         period=found,
         name=period_name(when, desk.language),
-        there=_stands(found),
-        made=[*reversed(made)],
+        there=there,
+        facts=filled({"closed": "", **form}, there) if what == "revise" else there,
+        made=[(one, until_in_words(one["until"], desk.language)) for one in reversed(made)],
         units=[(one.code, choices[one.code]) for one in asked],
         now=utc(desk.now),
     )
@@ -171,6 +181,15 @@ def _period(
 
 def catalogue_units(desk: Desk) -> list[Any]:
     return [*desk.service.database.kept("catalogue", catalogue).units.values()]
+
+
+def until_in_words(until: str, language: str) -> str:
+    """Through a day, where it ends with the day: nobody takes the midnight after it for that."""
+    at = datetime.fromisoformat(until)
+    last = day_in_vietnam(at) - timedelta(days=1)
+    if at != end_of(last):
+        return instant(at, language)
+    return say("admin.through", language, {"day": day(last, language)})
 
 
 def _stands(found: PeriodOut) -> dict[str, str]:
@@ -187,8 +206,8 @@ def _stands(found: PeriodOut) -> dict[str, str]:
 
 
 def _revised(form: Mapping[str, str], there: Mapping[str, str]) -> Sent[PeriodPatch]:
-    refuse_unless(form, ("reason",))
-    said: dict[str, Any] = dict(differing({**form, "closed": form.get("closed", "")}, there))
+    typed = {**form, "closed": form.get("closed", "")}
+    said: dict[str, Any] = dict(differing(typed, there))
     if said.get("opens_at"):
         said["opens_at"] = _instant(said["opens_at"])
     if "reminder_days" in said:
@@ -199,9 +218,9 @@ def _revised(form: Mapping[str, str], there: Mapping[str, str]) -> Sent[PeriodPa
         said["closed"] = bool(said["closed"])
     if "stated" in form and form.get("due_on"):
         said["due_on"] = form["due_on"]
-    if not said:
-        raise Invalid([Fault("", "invalid", {"reason": "nothing_changed"})])
-    return read(PeriodPatch, Sent({**said, "reason": form["reason"]}))
+    refuse_unchanged(said)
+    sent = read(PeriodPatch, Sent({**said, "reason": form.get("reason") or None}))
+    return needing(sent, form, ("reason",))
 
 
 def _day(text: str) -> Any:

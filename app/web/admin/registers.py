@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.domain.access import Right, require
 from app.domain.errors import AmbiguousUnit, Fault, NotFound, Refusal
 from app.domain.targets import ValueKind
-from app.i18n import explain
+from app.i18n import explain, say
 from app.schemas.fields import Sent
 from app.schemas.registers import read_rows
 from app.services import registers, units
 from app.services.definitions import catalogue
 from app.services.proposals import Change
 from app.services.registers import RegisterQuery
+from app.sheets.reading import CLEARS
 from app.web.admin.answers import REFUSED, unit_choices
 from app.web.admin.changing import AtDesk, Desk, Large, count
 from app.web.paper import PageRoute
@@ -63,10 +64,10 @@ def get_register_row(desk: AtDesk, asked: AskedFor) -> Response:
 
 @router.post(f"{LIST}/row")
 def post_register_row(desk: AtDesk, form: Large) -> Response:
-    """One population: added, revised, or (without a number) withdrawn."""
+    """One population: added, revised or withdrawn."""
     require(desk.actor, Right.REGISTER_PUT)
     row: dict[str, Any] = {name: form.get(name, "") for name in ("programme", *COLUMNS)}
-    row["denominator"] = count(row["denominator"]) if row["denominator"] else None
+    row["denominator"] = None if "withdraw" in form else count(row["denominator"])
     try:
         change = _change([row], form)
         return desk.carry(change, LIST)
@@ -83,20 +84,23 @@ def _of_row(refusal: Refusal) -> Refusal:
 
 def _row(desk: Desk, typed: Mapping[str, str], refusal: Refusal | None = None) -> Response:
     require(desk.actor, Right.REGISTER_PUT)
-    there = _in_force(desk, typed) if refusal is None else None
-    if there:
+    there = _in_force(desk, typed)
+    if there and refusal is None:
         typed = {**typed, "denominator": str(there["denominator"])}
     return desk.shown("register_row.html", refusal, typed=typed, there=there, **_choices(desk))
 
 
 def _in_force(desk: Desk, typed: Mapping[str, str]) -> Any:
-    """The population that an address names in full; None: none is registered."""
+    """The population that is named in full; None: there is none."""
     names = ("programme", "target", "period", "unit")
     if not all(typed.get(name) for name in names):
         return None
     wanted = RegisterQuery(*([typed[name]] for name in names))
     with desk.service.database.reading() as session:
-        found = registers.read_registers(session, desk.actor, wanted)
+        try:
+            found = registers.read_registers(session, desk.actor, wanted)
+        except NotFound:
+            return None
     return found[0] if found else None
 
 
@@ -112,20 +116,21 @@ def post_registers(desk: AtDesk, form: Large) -> Response:
 
 
 def _change(
-    rows: Sequence[Mapping[str, Any]], form: Mapping[str, str], unnamed: Sequence[Fault] = ()
+    rows: Sequence[Mapping[str, Any]], form: Mapping[str, str], unread: Sequence[Fault] = ()
 ) -> Change:
-    """`unnamed`: what is wrong with the units' names; nothing else is said of those rows."""
+    """`unread`: what is wrong with names and columns; nothing else is said of those rows."""
     said = [{name: one for name, one in row.items() if one != ""} for row in rows]
     sent = read_rows(Sent({"rows": said, "reason": form.get("reason") or None}))
-    places = {one.place.removesuffix("/unit") for one in unnamed}
+    places = {one.place.removesuffix("/unit") for one in unread}
     sent.rows[:] = [row for row in sent.rows if row[0] not in places]
     sent.faults[:] = [one for one in sent.faults if one.place.rpartition("/")[0] not in places]
-    sent.faults.extend(unnamed)
+    sent.faults.extend(unread)
     return Change(Right.REGISTER_PUT, {}, sent)
 
 
 def _pasted(desk: Desk, form: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[Fault]]:
-    """One row a line, by tabs: unit (name or code), target, period, denominator; empty: none."""
+    """One row a line, by tabs: unit (name or code), target, period, denominator. Only the word for
+    it withdraws: an empty cell is nothing said."""
     rows: list[dict[str, Any]] = []
     faults: list[Fault] = []
     with desk.service.database.reading() as session:
@@ -140,7 +145,10 @@ def _pasted(desk: Desk, form: Mapping[str, str]) -> tuple[list[dict[str, Any]], 
                 place = f"/rows/{len(rows)}/unit"
                 faults.append(Fault(place, refusal.code if known else "unknown_unit", facts))
             said = row.get("denominator", "")
-            row["denominator"] = count(said) if said or len(cells) < len(COLUMNS) else None
+            row["denominator"] = None if said == CLEARS else count(said)
+            if any(cells[len(COLUMNS) :]):
+                facts = {"reason": "most_columns", "value": len(COLUMNS)}
+                faults.append(Fault(f"/rows/{len(rows)}", "invalid", facts))
             rows.append({"programme": form.get("programme", ""), **row})
     return rows, faults
 
@@ -193,14 +201,19 @@ def _registers(
 def _by_line(
     refusal: Refusal | None, form: Mapping[str, str], language: str
 ) -> list[tuple[int, str]]:
-    """Every fault with the number of its line."""
+    """Every fault with the number of its line, and the column where it is of one."""
     steps = [(one, one.place.split("/")) for one in refusal.faults] if refusal else []
     numbers = [number for number, _ in _filled(form)]
     return [
-        (numbers[int(at[2])], explain(one.code, language, one.facts))
+        (numbers[int(at[2])], _told(one, at[3:], language))
         for one, at in steps
         if len(at) > 2 and at[1] == "rows"
     ]
+
+
+def _told(fault: Fault, column: Sequence[str], language: str) -> str:
+    said = explain(fault.code, language, fault.facts)
+    return f"{say(f'admin.{column[0]}', language)}: {said}" if column else said
 
 
 def _choices(desk: Desk) -> dict[str, Any]:

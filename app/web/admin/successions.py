@@ -58,10 +58,11 @@ def post_succession(desk: AtDesk, form: Large) -> Response:
     try:
         with desk.service.database.reading() as session:
             sent = _succession(session, desk, form)
-            seen = successions.create_succession(session, desk.actor, sent, dry_run=True)
-            effects = _effects(catalogue(session), seen, desk.language)
         if form.get("step") == "store":
             return desk.carry(Change(Right.SUCCESSION_CREATE, {}, sent), LIST)
+        with desk.service.database.reading() as session:
+            seen = successions.create_succession(session, desk.actor, sent, dry_run=True)
+            effects = _effects(catalogue(session), seen, desk.language)
     except REFUSED as refusal:
         return desk.shown("succession_new.html", refusal, typed=form, seen=None)
     eve = (date.fromisoformat(seen["effective_on"]) - timedelta(days=1)).isoformat()

@@ -15,7 +15,15 @@ from app.services import units
 from app.services.successions import read_lineage
 from app.services.units import UnitQuery
 from app.web.admin.answers import REFUSED, go, sent_as
-from app.web.admin.changing import AtDesk, Desk, Large, differing, refuse_unless
+from app.web.admin.changing import (
+    AtDesk,
+    Desk,
+    Large,
+    differing,
+    filled,
+    refuse_unchanged,
+    refuse_unless,
+)
 from app.web.paper import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -59,7 +67,8 @@ def post_unit_new(desk: AtDesk, form: Large) -> Response:
 def _made(form: Mapping[str, str]) -> Sent[UnitIn]:
     name = {one: form[one] for one in NAMES if form.get(one)}
     said: dict[str, Any] = {one: form.get(one, "") for one in ("code", "kind", "gso_code", "note")}
-    said |= {"valid_from": form.get("valid_from", ""), "dates": "stated", "names": [name]}
+    said |= {"valid_from": form.get("valid_from", ""), "names": [name]}
+    said["dates"] = "confirmed" if said["valid_from"] else "unknown"
     return sent_as(UnitIn, {**said, "endorsement": "endorsement" in form})
 
 
@@ -128,20 +137,20 @@ def _renamed(form: Mapping[str, str], there: Any) -> list[dict[str, Any]]:
     if first is None or (last["valid_from"] and last["valid_from"] >= form["since"]):
         raise Invalid([Fault("/since", "invalid", {"reason": "ends_before_start"})])
     eve = first.fromordinal(first.toordinal() - 1).isoformat()
-    return [*before, {**last, "valid_to": eve}, new]
+    return [*before, {**last, "valid_to": min(last["valid_to"] or eve, eve)}, new]
 
 
 def _revised(form: Mapping[str, str], there: Any) -> dict[str, Any]:
     _needed(form)
-    said: dict[str, Any] = dict(differing(form, _facts(there)))
+    endorsed = {"endorsement": form.get("endorsement", "")}
+    said: dict[str, Any] = dict(differing({**form, **endorsed}, _facts(there)))
     if "aliases" in said:
         said["aliases"] = [
             one.strip() for one in (said["aliases"] or "").split("\n") if one.strip()
         ]
-    if ("endorsement" in form) != there["endorsement"]:
-        said["endorsement"] = "endorsement" in form
-    if not said:
-        raise Invalid([Fault("", "invalid", {"reason": "nothing_changed"})])
+    if "endorsement" in said:
+        said["endorsement"] = bool(said["endorsement"])
+    refuse_unchanged(said)
     return said
 
 
@@ -150,6 +159,7 @@ def _facts(there: Any) -> dict[str, str]:
         "gso_code": there["gso_code"] or "",
         "note": there["note"] or "",
         "aliases": "\n".join(there["aliases"]),
+        "endorsement": "1" if there["endorsement"] else "",
     }
 
 
@@ -171,6 +181,15 @@ def _unit(
     with desk.service.database.reading() as session:
         unit = units.read_unit(session, desk.actor, code, None)
         lineage = read_lineage(session, desk.actor, code)
+    there = _facts(unit)
+    mine = filled({"endorsement": "", **form}, there) if what == "revise" else there
     return desk.shown(
-        "unit.html", refusal, typed=form, unit=unit, lineage=lineage, what=what, facts=_facts(unit)
+        "unit.html",
+        refusal,
+        typed=form,
+        unit=unit,
+        lineage=lineage,
+        what=what,
+        there=there,
+        facts=mine,
     )
