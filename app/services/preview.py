@@ -9,9 +9,11 @@ from sqlmodel import Session
 
 from app.db.figures import VALUE_FIELDS
 from app.domain.access import Actor, Right
+from app.domain.attainment import figure_of
 from app.domain.comparison import shown_gain
 from app.domain.errors import Fault
 from app.domain.hints import JUMP_POINTS, JUMP_TIMES
+from app.domain.targets import ValueKind
 from app.domain.values import Value
 from app.schemas.attainment import AttainmentOut
 from app.schemas.templates import LastFigure
@@ -95,7 +97,7 @@ def _questions(value: Value, last: LastFigure | None) -> list[Question]:
 
 
 def _percent(value: Value) -> Fraction | None:
-    """As it was said, exactly; None for what is no percent, and for 0 of 0."""
-    if value.denominator:
-        return Fraction(100 * (value.numerator or 0), value.denominator)
-    return None if value.percent is None else value.percent.points
+    """As it was said, exactly; None for what is no percent, a yes or no too, and for 0 of 0."""
+    told = value.applies and value.done is None
+    figure = figure_of(value, ValueKind.RATIO) if told else None
+    return None if figure is None else Fraction(*figure)
