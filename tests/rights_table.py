@@ -115,6 +115,7 @@ ADDRESSES: dict[str, dict[str, str]] = {
     # Pages.
     "/": {"GET": PAGE},
     "/compare": {"GET": PAGE},
+    "/heat": {"GET": PAGE},
     "/completeness": {"GET": PAGE},
     "/targets": {"GET": PAGE},
     "/targets/{programme}/{target}": {"GET": PAGE},

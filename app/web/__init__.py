@@ -19,6 +19,7 @@ from app.web import (
     docs,
     entry,
     explain,
+    heat,
     imports,
     pages,
     public,
@@ -41,6 +42,7 @@ router = APIRouter()
 for door in (
     docs,
     pages,
+    heat,
     completeness_page,
     compare_page,
     targets,

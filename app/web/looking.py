@@ -9,9 +9,10 @@ from fastapi import Depends, Query, Request, Response
 
 from app.deps import CurrentActor, Now, Service
 from app.domain.access import Actor
-from app.domain.errors import Fault, Invalid
+from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.periods import day_in_vietnam, end_of
 from app.domain.workflow import Standing
+from app.render.overview import Chosen, Page
 from app.schemas.fields import Contract, Day, Until, checked
 from app.services import dashboards
 from app.services.attainment import may_see
@@ -22,6 +23,7 @@ from app.web.paper import remember_choices
 # The last instant of a day: the smallest step of a clock before the next one begins.
 STEP = timedelta(microseconds=1)
 Said = Annotated[str, Query(max_length=40)]
+Code = Annotated[str | None, Query(max_length=40)]
 
 
 class _Days(Contract):
@@ -79,6 +81,43 @@ async def _wanted(
 
 
 Board = Annotated[Wanted, Depends(_wanted)]
+
+
+async def _chosen(
+    group: Code = None, kind: Code = None, target: Code = None, sort: Code = None
+) -> Chosen:
+    """A number of a group that is no number is no group."""
+    number = int(group) if group and group.isascii() and group.isdigit() else None
+    return Chosen(
+        -1 if group and number is None else number, kind or None, target or None, sort or None
+    )
+
+
+ChosenHere = Annotated[Chosen, Depends(_chosen)]
+
+
+def own(chosen: Chosen) -> dict[str, str | None]:
+    """What is chosen of the page, as its address says it."""
+    group = None if chosen.group is None else str(chosen.group)
+    return chosen._asdict() | {"group": group}
+
+
+def check(chosen: Chosen, page: Page) -> None:
+    """NotFound for a group, a kind, a target or a column that this reading does not have."""
+    targets = [code for code, _ in page.all_targets]
+    columns = ["name", *(line.target.code for line in page.lines)]
+    known = (
+        (
+            None if chosen.group is None else str(chosen.group),
+            [code for code, _ in page.all_groups],
+        ),
+        (chosen.kind, [code for code, _ in page.all_kinds]),
+        (chosen.target, targets),
+        (chosen.sort and chosen.sort.removeprefix("-"), columns),
+    )
+    for code, codes in known:
+        if code is not None and code not in codes:
+            raise NotFound(what=code)
 
 
 def named(session: Any, actor: Actor, wanted: Wanted) -> Wanted:

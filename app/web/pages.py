@@ -1,19 +1,18 @@
 """The board's overview: the reading that the JSON gives, in people's words."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from app.deps import App, CurrentActor
 from app.domain.access import Actor
 from app.domain.errors import NotFound
-from app.domain.verdict import Verdict
 from app.domain.workflow import Status
 from app.i18n import say, titled
 from app.render import board
 from app.render.bullets import bullet
-from app.render.overview import Chosen, Page, page_of
+from app.render.overview import Chosen, page_of
 from app.render.tiles import Tile, tile_map
 from app.render.trends import trend
 from app.render.words import Speaker
@@ -22,11 +21,20 @@ from app.services.boards import BoardQuery, National
 from app.services.dashboards import Shown
 from app.services.scene import View
 from app.web import links
-from app.web.looking import Board, Wanted, chosen_instead, linked, looked
+from app.web.heat import CELLS_AT_ONCE, cells_of, heat_facts
+from app.web.looking import (
+    Board,
+    ChosenHere,
+    Wanted,
+    check,
+    chosen_instead,
+    linked,
+    looked,
+    own,
+)
 from app.web.paper import PageLanguage, PageRoute, kept_page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-Code = Annotated[str | None, Query(max_length=40)]
 LOADS = (
     "board.css",
     "charts.css",
@@ -36,23 +44,6 @@ LOADS = (
     "why.js",
 )
 MOST_REMINDERS = 8
-UNIT = "~"  # in no code, and written as it is in an address
-
-
-async def _chosen(
-    group: Code = None, kind: Code = None, target: Code = None, sort: Code = None
-) -> Chosen:
-    """A number of a group that is no number is no group."""
-    number = int(group) if group and group.isascii() and group.isdigit() else None
-    return Chosen(
-        -1 if group and number is None else number, kind or None, target or None, sort or None
-    )
-
-
-def _own(chosen: Chosen) -> dict[str, str | None]:
-    """What is chosen of the page, as its address says it."""
-    group = None if chosen.group is None else str(chosen.group)
-    return chosen._asdict() | {"group": group}
 
 
 @router.get("/")
@@ -62,7 +53,7 @@ def get_overview_page(
     actor: CurrentActor,
     language: PageLanguage,
     wanted: Board,
-    chosen: Annotated[Chosen, Depends(_chosen)],
+    chosen: ChosenHere,
 ) -> Response:
     """Targets and units of one programme in one period."""
     try:
@@ -74,7 +65,7 @@ def get_overview_page(
             LOADS,
         )
     except NotFound:
-        here = wanted.address("/", **_own(chosen))
+        here = wanted.address("/", **own(chosen))
         answer = chosen_instead(request, service, actor, wanted, here)
         if answer is None:
             raise
@@ -86,7 +77,7 @@ def _inside(session: Any, actor: Actor, wanted: Wanted, chosen: Chosen, language
     found = shown.overview
     wanted = wanted._replace(programme=found["programme"], period=found["period"])
     page = page_of(shown.catalogue, found, shown.completeness, actor, language, chosen=chosen)
-    _check(chosen, page)
+    check(chosen, page)
     query = BoardQuery(found["programme"], found["period"], wanted.view)
     drawn = boards.national_trend(session, actor, query, chosen.target)
     programme = shown.catalogue.programmes[found["programme"]]
@@ -104,32 +95,15 @@ def _inside(session: Any, actor: Actor, wanted: Wanted, chosen: Chosen, language
         wanted=wanted,
         chosen=chosen,
         bullet=lambda row: Markup(bullet(row)),  # noqa: S704 - drawn by us
-        now_at=wanted._replace(view=View()).address("/", **_own(chosen)),
+        now_at=wanted._replace(view=View()).address("/", **own(chosen)),
         **looked(wanted),
         **linked(wanted),
         **_state(shown, wanted, chosen, language),
         **_pictures(shown, drawn, wanted, chosen, language),
-        **_heat(page, wanted, chosen, language),
+        **heat_facts(page, wanted, chosen, language),
+        later=None if cells_of(page) <= CELLS_AT_ONCE else wanted.address("/heat", **own(chosen)),
     )
     return title.encode() + b"\n" + inside
-
-
-def _check(chosen: Chosen, page: Page) -> None:
-    """NotFound for a group, a kind, a target or a column that this reading does not have."""
-    targets = [code for code, _ in page.all_targets]
-    columns = ["name", *(line.target.code for line in page.lines)]
-    known = (
-        (
-            None if chosen.group is None else str(chosen.group),
-            [code for code, _ in page.all_groups],
-        ),
-        (chosen.kind, [code for code, _ in page.all_kinds]),
-        (chosen.target, targets),
-        (chosen.sort and chosen.sort.removeprefix("-"), columns),
-    )
-    for code, codes in known:
-        if code is not None and code not in codes:
-            raise NotFound(what=code)
 
 
 def _state(shown: Shown, wanted: Wanted, chosen: Chosen, language: str) -> dict[str, Any]:
@@ -177,29 +151,4 @@ def _pictures(
         "drawn_title": title,
         "trend": Markup(trend(drawn.trend, speaker, drawn.row)) if drawn else "",  # noqa: S704
         "points": board.points(drawn.trend, speaker) if drawn else [],
-    }
-
-
-def _explained(wanted: Wanted, target: str) -> list[str]:
-    """What stands before and after a unit's code in the addresses of a column's explanations."""
-    programme, period = str(wanted.programme), str(wanted.period)
-    return links.explain_link(programme, period, target, UNIT, view=wanted.view).split(UNIT)
-
-
-def _heat(page: Page, wanted: Wanted, chosen: Chosen, language: str) -> dict[str, Any]:
-    """The addresses and words that stand in every cell; and, by column, where its order is
-    changed: from the highest down, from the lowest up, and as it was."""
-    codes = [line.target.code for line in page.lines]
-    sort = chosen.sort
-    orders = {one: {one: f"-{one}", f"-{one}": None}.get(sort or "", one) for one in codes}
-    orders["name"] = None if sort == "name" else "name"
-    words = {str(one): say(f"verdict.{one}", language) for one in Verdict}
-    return {
-        "cells": [_explained(wanted, one) for one in codes],
-        "sorts": {
-            one: f"{wanted.address('/', **{**_own(chosen), 'sort': order})}#heat"
-            for one, order in orders.items()
-        },
-        "words": words,
-        "not_asked": say("page.not_asked", language),
     }

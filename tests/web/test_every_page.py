@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/?programme=NC-2024&period=2024&basis=restated&on=2026-01-01",
         "/compare?programme=CTTT-2023-2028&period=2026-H1&with=2025-H1",
         "/completeness?programme=CTTT-2023-2028&period=2026-H1",
+        "/heat?programme=NC-2024&period=2024",
         "/targets",
         "/targets/CTTT-2023-2028/TT3?period=2026-H1",
         "/units",

@@ -24,10 +24,22 @@ const keepChoices = () => {
   }
 };
 
+// A table too large to be in the page comes once the page is painted.
+const fetchLater = () => requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(() => {
+  for (const one of document.querySelectorAll(".later")) htmx.trigger(one, "fetch");
+}));
+addEventListener("load", fetchLater);
+// Signed out meanwhile: what came is the page to sign in.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (target.matches(".later") && new URL(xhr.responseURL).pathname !== "/heat") event.detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target?.id !== "board") return;
   show();
   keepChoices();
+  fetchLater();
   document.querySelector("#said").textContent = document.querySelector("#lead")?.textContent ?? "";
 });
 
