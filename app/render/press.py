@@ -1,29 +1,28 @@
 """From a paper's words to its bytes: PDF/A, or one picture as wide as a telephone shows it.
 
-What people wrote goes to the typesetter as data, never as markup.
+What people wrote goes to the typesetter as data, never as markup. It sets each paper in a process
+of its own (typesetter.py), which cannot be slow or large for longer than it lives.
 """
 
 import hashlib
 import json
+import logging
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from pathlib import Path
+from math import ceil
 from typing import Any, Literal
-
-import typst
 
 from app.domain.errors import Unavailable
 
 Form = Literal["pdf", "png"]
-FOLDER = Path(__file__).parent
-WIDTH_POINTS, WIDTH_PIXELS = 400, 1080  # of a picture; the width of its page stands in paper.typ
-PIXELS_PER_INCH = 72 * WIDTH_PIXELS / WIDTH_POINTS
 # Letters and signs that our typefaces draw; an archive's PDF must not hold any other.
 UNDRAWN = re.compile(
     "[^ -~\u00a0-\u017f\u01a0\u01a1\u01af\u01b0\u0300\u0301\u0303\u0309\u0323"
@@ -33,18 +32,13 @@ UNDRAWN = re.compile(
 )
 REPLACED = "\ufffd"
 AT_ONCE, WAIT_SECONDS = 2, 20
+SECONDS = 30.0  # that one paper may take; the longest take one
+TYPESETTER = (sys.executable, "-I", "-m", "app.render.typesetter")
+# It gets none of the service's secrets, and one processor.
+KEPT, ENVIRONMENT = {"PATH", "LD_LIBRARY_PATH", "SYSTEMROOT"}, {"RAYON_NUM_THREADS": "1"}
+TOLD = 4000  # letters of what went wrong, for the log
 KEPT_BYTES = 32_000_000
-
-
-@cache
-def _typefaces() -> typst.Fonts:
-    """Ours, and for signs the one that comes with the typesetter; never the machine's."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(FOLDER / "fonts")])
-
-
-@cache
-def _layout() -> bytes:
-    return (FOLDER / "paper.typ").read_bytes()
+log = logging.getLogger(__name__)
 
 
 def drawn(thing: Any) -> Any:
@@ -56,28 +50,42 @@ def drawn(thing: Any) -> Any:
     return [drawn(one) for one in thing] if isinstance(thing, list | tuple) else thing
 
 
-def set_in_type(paper: str, form: Form, at: datetime) -> bytes:
-    """`paper` as JSON; `at` is the day that the document bears: the same words, the same bytes."""
-    compiler = typst.Compiler(_layout(), font_paths=_typefaces(), ignore_system_fonts=True)
-    made = compiler.compile(
-        format=form,
-        ppi=PIXELS_PER_INCH if form == "png" else None,
-        sys_inputs={"paper": paper, "form": form},
-        # Tagged: archives keep it (ISO 19005-2 level A), and it can be read aloud (ISO 14289-1).
-        pdf_standards=["a-2a", "ua-1"] if form == "pdf" else [],
-        timestamp=int(at.timestamp()),
-    )
-    if not isinstance(made, bytes):
-        raise TypeError("a picture of more than one page")
-    return made
+def set_in_type(paper: str, form: Form, at: datetime, seconds: float = SECONDS) -> bytes:
+    """`paper` as JSON; `at` is the day that the document bears: the same words, the same bytes.
+
+    Unavailable when it takes longer than `seconds`, or more memory than a typesetter may have.
+    """
+    instant, most = int(at.timestamp()), ceil(seconds) + 1  # the typesetter's own limit is later
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            [*TYPESETTER, form, str(instant), str(most)],
+            input=paper.encode(),
+            capture_output=True,
+            timeout=seconds,
+            cwd="/",
+            env=ENVIRONMENT | {name: os.environ[name] for name in KEPT & os.environ.keys()},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        log.error("a paper was not set within %s seconds", seconds)
+        raise Unavailable(reason="printing") from late
+    if done.returncode:
+        why = done.stderr.decode(errors="replace")[-TOLD:]
+        log.error("a paper was not set (%s): %s", done.returncode, why)
+    if done.returncode < 0:  # the kernel ended it
+        raise Unavailable(reason="printing")
+    done.check_returncode()
+    return done.stdout
 
 
 @dataclass
 class Press:
-    """Sets what it has not set before, a few at a time. Unavailable when it is too busy."""
+    """Sets what it has not set before, a few at a time. Unavailable when it is too busy, or when
+    one paper takes too long."""
 
     at_once: int = AT_ONCE
     wait_seconds: float = WAIT_SECONDS
+    seconds: float = SECONDS
     _free: threading.Semaphore = field(init=False)
     _kept: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,7 +100,7 @@ class Press:
             return found
         with self.at_work():
             at = datetime.fromisoformat(json.loads(words)["known_at"])
-            made = self._kept.get(key) or set_in_type(words.decode(), form, at)
+            made = self._kept.get(key) or set_in_type(words.decode(), form, at, self.seconds)
         self._keep(key, made)
         return made
 
@@ -100,7 +108,7 @@ class Press:
     def at_work(self) -> Iterator[None]:
         """One of the few who may work at once; Unavailable when none is done in time."""
         if not self._free.acquire(timeout=self.wait_seconds):
-            raise Unavailable()
+            raise Unavailable(reason="printing")
         try:
             yield
         finally:

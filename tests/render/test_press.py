@@ -1,7 +1,11 @@
 """The press: the same words are the same bytes, it is bounded, and what is said is never markup."""
 
+import os
 import struct
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import CalledProcessError
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
@@ -18,6 +22,16 @@ MARKUP = '#panic("x") *a* _b_ $c$ `d` <e> @f = g #image("/etc/passwd") \\ // h "
 def text_of(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     return "".join(page.get_textpage().get_text_range() for page in document)
+
+
+def children() -> set[str]:
+    """The processes that this one has started and not laid to rest."""
+    found = set()
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            if one.read_text().rpartition(")")[2].split()[1] == str(os.getpid()):
+                found.add(one.parent.name)
+    return found
 
 
 def test_the_same_words_are_the_same_bytes_and_bear_the_day_of_their_figures() -> None:
@@ -50,6 +64,22 @@ def test_a_press_that_is_busy_says_so_and_gives_what_is_ready() -> None:
         with pytest.raises(Unavailable):
             press.printed(blank(title="Khác"), "png")
     assert press.printed(blank(title="Khác"), "png") != ready
+
+
+def test_a_paper_that_takes_too_long_is_ended_and_refused() -> None:
+    press, before = Press(at_once=1, wait_seconds=0, seconds=0), children()
+    with pytest.raises(Unavailable):
+        press.printed(blank(), "pdf")
+    assert children() == before
+    with press.at_work():  # and its place is free again
+        pass
+
+
+def test_what_goes_wrong_in_print_is_told_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(CalledProcessError) as wrong:
+        set_in_type("{", "pdf", AT)
+    assert "failed to parse JSON" in caplog.text
+    assert "failed to parse JSON" not in str(wrong.value)
 
 
 def test_a_picture_alone_brings_its_colours_and_leads_nowhere() -> None:

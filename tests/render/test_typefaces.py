@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from app.domain.verdict import Verdict
 from app.i18n import LANGUAGES, catalogue
 from app.render.looks import STATUS, SYMBOL
-from app.render.press import FOLDER, REPLACED, UNDRAWN, drawn, set_in_type, written
+from app.render.press import REPLACED, UNDRAWN, drawn, set_in_type, written
+from app.render.typesetter import FOLDER
 from tests.render.sheets import blank
 
 FONTS = FOLDER / "fonts"
