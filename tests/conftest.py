@@ -1,7 +1,10 @@
 """A fresh, seeded database for every test, on SQLite and on a real PostgreSQL; the real doors."""
 
+import fcntl
 import gc
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine, create_engine
 
 from app.db import session as db_session
 from app.db import setup
@@ -24,6 +28,11 @@ from app.settings import Settings
 from app.sheets.fence import Fence
 from tests.servers import Postgres
 
+# Tests start the program again and again, and each worker reads all of them: where the
+# environment forbids to keep what was compiled, each would compile everything again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A worker of the suite grows to millions of objects; going through all of them again and again
 # stops it for seconds, long enough for PostgreSQL to end its transactions. A test waits longer.
 gc.set_threshold(50_000, 50, 100)
@@ -33,9 +42,43 @@ for _options in ("POSTGRES_TIMEOUTS", "READS_ONLY"):
     )
     setattr(db_session, _options, _longer)
 
+_first: dict[str, Engine] = {}
+
+
+def _sharing(make: Callable[..., Engine]) -> Callable[..., Engine]:
+    """Engines of one kind of database translate each statement once between them: four engines a
+    test, each with a memory of its own, spend a quarter of the suite on the same sentences."""
+
+    def engine_(url: str, **given: Any) -> Engine:
+        engine = make(url, **given)
+        first = _first.setdefault(engine.dialect.name, engine)
+        # Only once the first has met its server: until then its dialect is unsettled.
+        if first is not engine and first.dialect.server_version_info:
+            engine.dialect = engine.pool._dialect = first.dialect
+            engine._compiled_cache = first._compiled_cache
+        return engine
+
+    return engine_
+
+
+vars(db_session)["create_engine"] = _sharing(create_engine)
+
 SECRET = "test-only-" + "q7Zk3vXw9LrT2bNc8Hs5" + "Jd4"
 NOW = datetime(2024, 12, 10, 3, 0, tzinfo=UTC)  # ten in the morning in Ha Noi
 TokenFactory = Callable[..., str]
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker to want it fills, for all workers of this run."""
+    own = factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            draft = factory.mktemp(name)
+            make(draft)
+            draft.rename(shared / name)
+    return shared / name
 
 
 class Clock:
@@ -133,15 +176,19 @@ def client(settings: Settings, clock: Clock, fence: Fence) -> Iterator[TestClien
         yield client
 
 
+def token_in(database: Database, name: str, role: str, unit: str | None = None) -> str:
+    contract = {"name": name, "role": role, "unit": unit}
+    with database.writing() as session:
+        sent = Sent(checked(TokenIn, contract))
+        return tokens.create_token(session, tokens.system(session), sent)["token"]
+
+
 @pytest.fixture
 def token(database: Database) -> TokenFactory:
     """token("reporter", "P63-25") is a bearer token; holders are named by role and unit."""
 
     def make(role: str, unit: str | None = None, name: str | None = None) -> str:
-        contract = {"name": name or f"{role} {unit or ''}".strip(), "role": role, "unit": unit}
-        with database.writing() as session:
-            sent = Sent(checked(TokenIn, contract))
-            return tokens.create_token(session, tokens.system(session), sent)["token"]
+        return token_in(database, name or f"{role} {unit or ''}".strip(), role, unit)
 
     return make
 
