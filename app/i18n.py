@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 
-from app.domain.periods import VIETNAM
+from app.domain.periods import VIETNAM, day_in_vietnam, end_of
 
 LANGUAGES = ("vi", "en")
 LOCALE = Path(__file__).parent / "locale"
@@ -71,7 +71,7 @@ def _in_words(name: str, fact: Any, sentences: Mapping[str, str]) -> Any:
     if name == "forms":
         forms = [form.split("+") for form in str(fact).split(" | ")]
         known = [[sentences.get(f"field.{one}", one) for one in sorted(form)] for form in forms]
-        return " | ".join(" + ".join(form) for form in known)
+        return sentences["forms.or"].join(sentences["forms.and"].join(form) for form in known)
     return fact
 
 
@@ -123,6 +123,15 @@ def instant(value: datetime | str | None, language: str) -> str:
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
     at = found.astimezone(VIETNAM)
     return f"{at:%H:%M} {day(at.date(), language)}"
+
+
+def until(value: datetime | str, language: str) -> str:
+    """Through a day, where it ends with the day: nobody takes the midnight after it for that."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    last = day_in_vietnam(at) - timedelta(days=1)
+    if at != end_of(last):
+        return instant(at, language)
+    return say("page.through", language, {"day": day(last, language)})
 
 
 def titled(thing: Any, name: str, language: str) -> str | None:

@@ -11,7 +11,7 @@ from app.schemas.imports import ImportSent
 from app.services import imports
 from app.services.definitions import catalogue
 from app.sheets.annotate import copied
-from app.sheets.around import Window, around
+from app.sheets.around import Told, Window, around
 from app.sheets.fence import BULK, INTERACTIVE, Fence, Limits
 from app.sheets.intake import Asked, take
 from app.sheets.roles import Known
@@ -61,7 +61,10 @@ def annotated(fence: Fence, file: File, summary: dict[str, Any], language: str) 
     return fence.run("annotate", file.content, argument, BULK)
 
 
-def seen_at(fence: Fence, file: File, sheet: str, at: tuple[int, int]) -> Window | None:
-    """A cell of a file that was read before, with what stands around it; None: no such sheet."""
+def seen_at(
+    fence: Fence, file: File, sheet: str, at: tuple[int, int], only: Told | None = None
+) -> Window | None:
+    """A cell of a file that was read before, with what stands around it, or `only` what one report
+    tells of that; None: no such sheet."""
     with fence.reading(file.content, BULK) as book:
-        return around(book, sheet, at)
+        return around(book, sheet, at, only)

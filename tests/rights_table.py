@@ -251,8 +251,12 @@ REPORTS: dict[str, dict[str, dict[str, str]]] = {
 # Pages of a report: who has not signed in is asked to.
 NOBODY = {"nobody": "L" * len(PLACES)}
 REPORT_PAGE = "/reports/{programme}/{period}/{unit}"
+# Where one is expected, a page says that it has not begun, or not come.
+AWAIT = dict.fromkeys(UNIT, "YYYY444Y") | dict.fromkeys(CENTRE, "YYYY4YYY")
 REPORTS |= {
-    REPORT_PAGE: {"GET": SEE | NOBODY},
+    REPORT_PAGE: {"GET": AWAIT | NOBODY},
+    # None of these came by workbook: tests/web/test_report_page.py asks for one that did.
+    f"{REPORT_PAGE}/cell": {"GET": dict.fromkeys(ROLES, "4" * len(PLACES)) | NOBODY},
     f"{REPORT_PAGE}/edit": {"GET": WRITE | NOBODY, "POST": WRITE | NOBODY},
     f"{REPORT_PAGE}/edit/check": {"POST": WRITE | NOBODY},
     f"{REPORT_PAGE}/edit/draft": {"POST": WRITE | NOBODY},

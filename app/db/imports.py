@@ -132,6 +132,12 @@ def origins_of(session: Session, report_id: int, revision: int) -> dict[int, Val
     return {row[2]: ValueCell(*row[3:]) for row in session.execute(question)}
 
 
+def cells_in(session: Session, import_id: str, sheet: str) -> list[str]:
+    """The cells of one sheet that values were taken from."""
+    question = select(ORIGIN.c.cell).where(ORIGIN.c.import_id == import_id, ORIGIN.c.sheet == sheet)
+    return list(session.scalars(question.distinct()))
+
+
 def cells_of(
     session: Session, report_ids: Collection[int]
 ) -> dict[tuple[int, int, int], ValueCell]:

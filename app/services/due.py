@@ -10,12 +10,14 @@ from sqlmodel import Session
 from app.db import exceptions, queries
 from app.db.queries import EventRow, Head, ReportFilter
 from app.domain.access import Actor, Answer, Right, can, require
+from app.domain.errors import NotFound
 from app.domain.periods import day_in_vietnam
 from app.domain.targets import Catalogue
 from app.domain.workflow import NEEDS_COMMENT, WRITABLE, Status
 from app.services import places
 from app.services.definitions import catalogue
-from app.services.places import Place, subject_of
+from app.services.places import Place, ReportKey, subject_of
+from app.services.report_views import sight
 
 MOST_REPORTS = 10_000
 # As the centre has it, whatever the unit has drafted since.
@@ -60,6 +62,18 @@ def due(session: Session, actor: Actor, now: datetime) -> list[DueReport]:
         return []
     found = list(_asked(session, actor, now))
     return sorted(found, key=lambda one: (one.days_left is None, abs(one.days_left or 0)))
+
+
+def not_begun(session: Session, actor: Actor, key: ReportKey, now: datetime) -> DueReport:
+    """A report that is asked of its unit, and of which the caller has nothing to see yet: at the
+    centre a draft is not told from none. NotFound for any other."""
+    place = places.to_read(session, actor, key)
+    asked = place.programme.asked(place.unit, place.period.period)
+    head = queries.head_of(session, place.period.id, place.unit.id)
+    if not asked or (head is not None and sight(actor, head) is not None):
+        raise NotFound(what=key.path)
+    until = exceptions.until_of(session, place.period.id, place.unit.id)
+    return _line(session, actor, place, (None, (0, asked), until), now)
 
 
 def _asked(session: Session, actor: Actor, now: datetime) -> Iterator[DueReport]:

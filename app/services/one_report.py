@@ -1,6 +1,6 @@
 """Everything that one report's page shows: what it says, where that came from, what was done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -29,6 +29,8 @@ from app.services.reports import read_report
 from app.services.scene import Seen, View, look_at
 
 UNIT_ACTIONS = (Action.SUBMIT, Action.ENDORSE, Action.WITHDRAW)
+# What a cell of a workbook may hold of a value besides words.
+FIGURES = ("numerator", "denominator", "value")
 OF_THE_CENTRE = (Status.SUBMITTED, Status.ENDORSED, Status.APPROVED)
 
 
@@ -93,6 +95,56 @@ def look_into(
         remarks=comments.read_comments(session, actor, key),
         files=attachments.read_attachments(session, actor, key),
         may=_may(session, actor, place, head, now),
+    )
+
+
+class Origin(NamedTuple):
+    """Where a value of a revision was read: the file, the sheet, the cell; with the other cells of
+    that sheet that the revision was read from, the figures that it tells, and all cells of the
+    sheet that anybody's values were taken from."""
+
+    place: Place
+    file_name: str
+    content: bytes
+    sheet: str
+    cell: str
+    own: Collection[str]
+    figures: Collection[int]
+    taken: Collection[str]
+
+
+def origin_of(
+    session: Session, actor: Actor, key: ReportKey, target: str, revision: int | None
+) -> Origin:
+    """For whoever may read the revision. NotFound where the value did not come by a workbook."""
+    place = places.to_read(session, actor, key)
+    head = head_seen(session, actor, place)
+    number = head.revision if revision is None else revision
+    listed = report_views.revisions(session, actor, key)
+    if number not in [one["revision"] for one in listed]:
+        raise NotFound(what=f"{key.path}, {number}")
+    origins = imports.origins_of(session, head.id, number)
+    told_of = next((one for one in origins if place.programme.code_of[one] == target), None)
+    if told_of is None:
+        raise NotFound(what=f"{key.path}, {target}")
+    at = origins[told_of]
+    kept = imports.import_of(session, at.import_id)
+    same = {o.cell for o in origins.values() if (o.import_id, o.sheet) == (at.import_id, at.sheet)}
+    figures = {
+        row[name]
+        for row in queries.values_of(session, head.id, number)
+        for name in FIGURES
+        if row[name] is not None
+    }
+    return Origin(
+        place,
+        kept.file_name if kept else "",
+        imports.bytes_of(session, at.import_id),
+        at.sheet,
+        at.cell,
+        same,
+        figures,
+        imports.cells_in(session, at.import_id, at.sheet),
     )
 
 

@@ -1,5 +1,7 @@
 """A cell with what stands around it, for whoever asks where a figure or a fault came from."""
 
+from collections.abc import Collection
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from app.sheets.cells import Book, CellKind, Row, letters
@@ -18,8 +20,18 @@ class Window(NamedTuple):
     rows: list[tuple[int, list[str]]]
 
 
-def around(book: Book, sheet: str, at: tuple[int, int]) -> Window | None:
-    """`at` is (row, column). None: there is no such sheet."""
+class Told(NamedTuple):
+    """What of a sheet one report tells, by (row, column) and as figures; and the first row and
+    column that any value of the file was taken from: headings stand above, names to the left."""
+
+    cells: Collection[tuple[int, int]]
+    figures: Collection[int]
+    first: tuple[int, int]
+
+
+def around(book: Book, sheet: str, at: tuple[int, int], only: Told | None = None) -> Window | None:
+    """`at` is (row, column). `only`: nothing but what that report tells, with its headings and the
+    names in its row. None: there is no such sheet."""
     row, column = at
     for facts, rows in book.sheets:
         if facts.title != sheet:
@@ -33,8 +45,47 @@ def around(book: Book, sheet: str, at: tuple[int, int]) -> Window | None:
                 top.append(one)
             if one.number >= row - ROWS_BESIDE:
                 near.append(one)
-        return _window(top, near, column)
+        return _window(top, near, column) if only is None else _cross(top, near, at, only)
     return None
+
+
+def _cross(top: list[Row], near: list[Row], at: tuple[int, int], only: Told) -> Window:
+    """The names and figures of the cell's row, and the headings over them."""
+    place, column = at
+    first_row, first_column = only.first
+    own = next((one for one in near if one.number == place), Row(place, {}))
+    figures = {column, *(one for one in own.cells if _is_told(own, one, only))}
+    above = [
+        one
+        for one in top
+        if one.number < first_row and not one.hidden and any(_says(one, at) for at in figures)
+    ]
+    heads = sorted(sorted(above, key=lambda one: -len(one.cells))[:HEADINGS])
+    columns = sorted(
+        figures | {one for one in range(1, min(NAMES + 1, first_column)) if _says(own, one)}
+    )
+    lines = [
+        (row.number, [_text(row, one) if _says(row, one) else "" for one in columns])
+        for row in heads
+    ]
+    lines.append((place, [_text(own, one) for one in columns]))
+    return Window([letters(one) for one in columns], lines)
+
+
+def _says(row: Row, column: int) -> bool:
+    """Whether words stand there, and no figure."""
+    cell = row.cells.get(column)
+    return cell is not None and cell.kind is CellKind.TEXT
+
+
+def _is_told(row: Row, column: int, only: Told) -> bool:
+    if (row.number, column) in only.cells:
+        return True
+    cell = row.cells[column]
+    try:
+        return cell.kind is CellKind.NUMBER and Decimal(cell.value) in only.figures
+    except InvalidOperation:
+        return False
 
 
 def _window(top: list[Row], near: list[Row], column: int) -> Window:

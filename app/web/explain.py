@@ -19,7 +19,7 @@ from app.services.attainment import AttainmentQuery
 from app.services.definitions import catalogue
 from app.services.places import period_of, programme_of
 from app.services.scene import View
-from app.web.links import explain_link, report_link, target_link, unit_link, view_query
+from app.web.links import cell_link, explain_link, report_link, target_link, unit_link, view_query
 from app.web.looking import Looking
 from app.web.paper import PageLanguage, PageRoute, kept_fragment, kept_page, render
 
@@ -101,6 +101,7 @@ def _inside(session: Any, actor: Actor, figure: Figure, how: tuple[str, bool]) -
         period_name=period_name(when, language),
         opens=explanation.may_open(session, actor, found["inputs"]),
         report_link=report_link,
+        cell_link=cell_link,
         target_at=target_link(figure.programme, figure.target, figure.period, figure.view),
         unit_at=unit_link(figure.unit, figure.programme, figure.period, figure.view),
         api_query=urlencode(_api(figure)),

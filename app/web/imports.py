@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.answers import XLSX, file_reply
 from app.bodies import fields_of, read_body
@@ -20,12 +20,11 @@ from app.services import import_jobs, imports
 from app.services.definitions import catalogue
 from app.services.filing import Circumstances
 from app.sheets.intake import Asked
-from app.sheets.marks import place as cell_at
 from app.sheets.summary import told
 from app.web.mapping import corrected, doubts, has_doubtful_occasion, units_said
 from app.web.paper import PageRoute, language_of, page
 from app.web.upload import TRY, carried_out, places_for
-from app.workbooks import File, seen_at
+from app.workbooks import File
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 MOST_LINES, MOST_FAULTS = 100, 300
@@ -139,7 +138,9 @@ async def _form(request: Request) -> dict[str, str]:
 LongForm = Annotated[dict[str, str], Depends(_form)]
 
 
-def _again(service: Service, actor: Actor, id: str, now: datetime) -> tuple[File, dict[str, Any]]:
+def kept_file(
+    service: Service, actor: Actor, id: str, now: datetime
+) -> tuple[File, dict[str, Any]]:
     """The bytes as they came, and what is known of them."""
     given = Circumstances(now, service.signer)
     with service.database.reading() as session:
@@ -157,7 +158,7 @@ async def post_store(
     wish = Wish(mode, submit=form.get("submit") == "1")
 
     def work() -> Response:
-        file, summary = _again(service, actor, id, now)
+        file, summary = kept_file(service, actor, id, now)
         said = summary.get("said") or {}
         asked = Asked.again(said, actor.unit, language_of(request))
         return carried_out(service, actor, Order(file, asked, wish), now, f"store {id} {wish}")
@@ -172,7 +173,7 @@ async def post_mapping(
     """The same file, read as its sender says: tried again."""
 
     def work() -> Response:
-        file, summary = _again(service, actor, id, now)
+        file, summary = kept_file(service, actor, id, now)
         with service.database.reading() as session:
             known = catalogue(session).units
         if wrong := {name: code for name, code in units_said(summary, form) if code not in known}:
@@ -189,38 +190,7 @@ async def post_mapping(
 @router.get("/imports/{id}/file")
 def get_file(request: Request, service: App, actor: Sender, now: Now, id: str) -> Response:
     """Byte for byte as it was sent; to be kept, never shown in the page."""
-    file, _ = _again(service, actor, id, now)
+    file, _ = kept_file(service, actor, id, now)
     answer = file_reply(request, file.content, file.name, XLSX)
     answer.headers.update(SAFE)
     return answer
-
-
-@router.get("/imports/{id}/cell")
-async def get_cell(
-    request: Request,
-    service: App,
-    actor: Sender,
-    now: Now,
-    id: str,
-    sheet: Annotated[str, Query(max_length=255)] = "",
-    cell: Annotated[str, Query(max_length=12)] = "",
-) -> Response:
-    """Where a figure or a fault stands, with the rows and headings around it."""
-    at = cell_at(cell)
-    if at is None:
-        raise NotFound(what=cell)
-
-    def work() -> Response:
-        file, summary = _again(service, actor, id, now)
-        window = seen_at(service.fence, file, sheet, at)
-        if window is None:
-            raise NotFound(what=sheet)
-        faults = [
-            one
-            for one in told(summary, language_of(request))["errors"]
-            if (one["sheet"], one["cell"]) == (sheet, cell)
-        ]
-        facts = {"id": id, "file": file.name, "sheet": sheet, "cell": cell, "at_cell": at}
-        return page(request, "reports/cell.html", 200, window=window, faults=faults, **facts)
-
-    return await apart(request, work)

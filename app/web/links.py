@@ -59,6 +59,12 @@ def report_link(
     return address(path, revision=revision) + anchor
 
 
+def cell_link(programme: str, period: str, unit: str, target: str, revision: int) -> str:
+    """The cell of the workbook that a report's value was read from."""
+    path = report_link(programme, period, unit)
+    return address(f"{path}/cell", target=target, revision=revision) + "#here"
+
+
 def target_link(programme: str, target: str, period: str | None = None, view: View = NOW) -> str:
     path = f"/targets/{_part(programme)}/{_part(target)}"
     return address(path, period=period, **view_query(view))

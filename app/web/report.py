@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,17 +18,19 @@ from app.domain.errors import (
     Conflict,
     Fault,
     Invalid,
+    NotFound,
     PreconditionFailed,
     Refusal,
     TooLarge,
 )
 from app.domain.workflow import Action
-from app.i18n import explain
+from app.i18n import decimal, explain
+from app.render.words import period_name
 from app.schemas.attachments import read_evidence
 from app.schemas.comments import RemarkIn
 from app.schemas.fields import Sent, read
 from app.schemas.reports import CommentIn
-from app.services import attachments, comments, one_report, reports
+from app.services import attachments, comments, due, one_report, places, reports
 from app.services.filing import Circumstances, Precondition
 from app.services.idempotency import Answer, once
 from app.services.one_report import UNIT_ACTIONS
@@ -35,6 +38,7 @@ from app.services.places import ReportKey
 from app.web.forms import WordsForm, once_key, why
 from app.web.paper import UNKEPT, PageRoute, language_of, page
 from app.web.report_words import told_of
+from app.web.reports import in_days
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PLACE = "/reports/{programme}/{period}/{unit}"
@@ -71,7 +75,33 @@ def get_report_page(
     key: Key,
     revision: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> Response:
-    return _report(request, service, actor, key, now, revision=revision)
+    try:
+        return _report(request, service, actor, key, now, revision=revision)
+    except NotFound:
+        if revision is not None:
+            raise
+        return _not_begun(request, service, actor, key, now)
+
+
+def _not_begun(
+    request: Request, service: Service, actor: Actor, key: ReportKey, now: datetime
+) -> Response:
+    """Where it is expected: that nothing has come yet, and the way to begin for who may."""
+    language = language_of(request)
+    with service.database.reading() as session:
+        one = due.not_begun(session, actor, key, now)
+    shut = None if one.until else places.why_shut(one.place.period, now)
+    period = one.place.period.period
+    return page(
+        request,
+        "reports/not_begun.html",
+        one=one,
+        path=f"/{key.path}",
+        unit=one.place.unit.name_on(period.ends_on).short_vi,
+        when=period_name(period, language),
+        days=in_days(one, language),
+        shut=words_of(shut, language) if shut else "",
+    )
 
 
 def _report(
@@ -87,18 +117,20 @@ def _report(
 ) -> Response:
     with service.database.reading() as session:
         seen = one_report.look_into(session, actor, key, revision, now)
-    done = request.query_params.get("done")
+    done, language = request.query_params.get("done"), language_of(request)
+    most = Decimal(service.settings.attachment_limit) / 1_000_000
     return page(
         request,
         "reports/report.html",
         status,
         seen=seen,
         path=f"/{key.path}",
-        told=told_of(seen, language_of(request)),
+        told=told_of(seen, language),
         trouble=trouble,
         about=request.query_params.get("about", ""),
         once=secrets.token_hex(12),
         done=done if done in DONE else None,
+        megabytes=decimal(most, language),
     )
 
 

@@ -114,7 +114,9 @@ def test_a_board_member_asks_why_a_figure_stands_and_reads_which_cell_it_came_fr
     expect(why).to_contain_text("ô G14, trang “Báo cáo”")
     why.get_by_role("link", name=re.compile("Báo cáo, bản 1")).click()
     expect(page).to_have_url(re.compile("/reports/NC-2024/2024/P63-25"))
-    expect(page.locator("#target-NC2")).to_be_visible()
+    page.locator("#target-NC2").get_by_role("link", name="Trang Báo cáo, ô G14").click()
+    expect(page.locator("#here")).to_have_text("2720")
+    page.go_back()
     page.go_back()
     expect(page.get_by_label("Kỳ báo cáo")).to_have_value("2024")
     for name, opens in (("Excel", b"PK"), ("CSV", b"\xef\xbb\xbf")):

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from tests.api.journeys import NC, PHU_THO, approved, ratio, submit
 from tests.conftest import As
-from tests.sheets.books import XLSX, long_form
+from tests.sheets.books import XLSX, long_form, wide_form
 from tests.web.visitor import Visitor, text_of
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -113,13 +113,37 @@ def test_what_came_in_between_is_told_before_anything_is_done(client: TestClient
 
 
 @ON_SQLITE
+def test_a_report_not_begun_is_told_to_its_unit_and_the_centre_and_to_nobody_else(
+    client: TestClient, as_: As
+) -> None:
+    """Phú Thọ is asked for six values; the Phú Thọ that was made in 2025 for none in 2024."""
+    officer, viewer = Visitor(client, as_, "reporter", "P63-25"), Visitor(client, as_, "viewer")
+    own = officer.get(PAGE)
+    assert own.status_code == 200
+    assert "Chưa nhập" in own.text
+    assert "có 6 chỉ tiêu phải báo cáo" in own.text
+    assert f'href="{PAGE}/edit"' in own.text
+    seen = viewer.get(PAGE)
+    assert seen.status_code == 200
+    assert f"{PAGE}/edit" not in seen.text
+    assert Visitor(client, as_, "reporter", "P63-26").get(PAGE).status_code == 404
+    assert as_("reporter", "P63-25").get(PHU_THO).status_code == 404
+    assert viewer.get(PAGE.replace("P63-25", "P34-25")).status_code == 404
+    assert officer.get(f"{PAGE}?revision=1").status_code == 404
+    # A draft is its unit's alone: the centre reads what it read before.
+    as_("reporter", "P63-25").put(PHU_THO, json={"values": [ratio("NC2", 300, 400)]})
+    assert viewer.get(PAGE).text == seen.text
+    assert "Bản nháp" in officer.get(PAGE).text
+
+
+@ON_SQLITE
 def test_the_unit_s_approver_endorses(client: TestClient, as_: As) -> None:
     setting = {"endorsement": True, "reason": "Quy chế của đơn vị"}
     as_("admin").patch("/units/P63-25", json=setting)
     submit(as_, "P63-25", [ratio("NC2", 300, 400)])
     officer = Visitor(client, as_, "reporter", "P63-25")
     assert f"{PAGE}/endorse" not in officer.get(PAGE).text
-    assert Visitor(client, as_, "viewer").get(PAGE).status_code == 404
+    assert "chưa nhận được báo cáo này" in Visitor(client, as_, "viewer").get(PAGE).text
     approver = Visitor(client, as_, "unit_approver", "P63-25")
     assert f'href="{PAGE}/endorse"' in approver.get(PAGE).text
     done = approver.send(f"{PAGE}/endorse", version=version_of(approver.get(f"{PAGE}/endorse")))
@@ -176,10 +200,42 @@ def test_a_value_leads_to_the_cell_of_the_workbook_it_came_from(
     assert here[1] == "300"
     assert "Numerator" in cell.text
     assert "P63-25" in cell.text
-    # The centre is told where it stands; the file is the unit's.
+    # The file is the unit's; the centre looks at what the report tells of it.
     centre = Visitor(client, as_, "reviewer").get(PAGE)
     assert "Trang Báo cáo, ô C7 tệp bao-cao.xlsx" in line_of(centre, "NC2")
     assert "/imports/" not in centre.text
+    assert f'href="{PAGE}/cell?target=NC2&amp;revision=1#here"' in centre.text
+
+
+@ON_SQLITE
+def test_the_board_sees_of_a_workbook_only_what_the_report_tells(
+    client: TestClient, as_: As
+) -> None:
+    rows = {
+        "P63-25": {"NC2.numerator": 300, "NC2.denominator": 400},
+        "P63-01": {"NC2.numerator": 811, "NC2.denominator": 977},
+    }
+    file = {"file": ("tong-hop.xlsx", wide_form(rows), XLSX)}
+    sent = as_("reviewer").post("/imports?submit=true", files=file)
+    assert sent.status_code == 201, sent.text
+    cell = f"{PAGE}/cell?target=NC2"
+    seen = Visitor(client, as_, "viewer").get(cell)
+    table = seen.text.partition('<table class="sheet"')[2].partition("</table>")[0]
+    texts = re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", table)
+    # letters of the columns; the title and the headings; row 7 with both counts
+    assert texts == [
+        *("", "A", "B", "C"),
+        *("1", "", "", "BÁO CÁO"),
+        *("5", "unit", "NC2.numerator", "NC2.denominator"),
+        *("7", "P63-25", "300", "400"),
+    ]
+    assert '<td class="here" id="here" aria-current="true">300</td>' in table
+    assert "tong-hop.xlsx" in seen.text
+    other = Visitor(client, as_, "reporter", "P63-01")
+    assert other.get(cell).status_code == 404
+    assert other.get(cell.replace("P63-25", "P63-01")).status_code == 200
+    assert Visitor(client, as_, "viewer").get(f"{cell}&revision=2").status_code == 404
+    assert Visitor(client, as_, "viewer").get(f"{PAGE}/cell?target=NC3").status_code == 404
 
 
 def test_what_is_said_reaches_whom_it_is_for(client: TestClient, as_: As) -> None:
@@ -210,6 +266,7 @@ def test_what_is_said_reaches_whom_it_is_for(client: TestClient, as_: As) -> Non
 def test_evidence_is_added_read_and_withdrawn(client: TestClient, as_: As) -> None:
     as_("reporter", "P63-25").put(PHU_THO, json={"values": [ratio("NC2", 300, 400)]})
     unit = Visitor(client, as_, "reporter", "P63-25")
+    assert "không có macro; tối đa 10 MB." in unit.get(PAGE).text
     sent = unit.upload(f"{PAGE}/attachments", "Kế hoạch.pdf", PDF, target="NC2", once="f1")
     page = unit.follow(sent)
     assert "Kế hoạch.pdf" in page.text
