@@ -108,7 +108,7 @@ def _tokens(database: Database, units: set[str]) -> dict[str, str]:
         actor = tokens.system(session)
         for key, role, unit in wanted:
             contract = {
-                "name": f"Trình diễn: {role.value} {unit or ''}".strip(),
+                "name": f"Trình diễn: {say(f'page.role.{role}', 'vi')} {unit or ''}".strip(),
                 "role": role,
                 "unit": unit,
                 "expires_days": TOKEN_DAYS,

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Message
 
 from app import edge
-from app.deps import Buckets
+from app.deps import SESSION_COOKIE, Buckets
 from app.domain.errors import TooManyRequests
 from app.main import create_app
 from app.settings import Settings
@@ -110,13 +110,18 @@ def test_over_https_everything_stays_on_https(url: str, client: TestClient) -> N
         assert strict.get("/healthz").headers["strict-transport-security"] == "max-age=31536000"
 
 
-async def told(app: FastAPI, headers: dict[str, str], parts: Iterator[bytes]) -> list[Message]:
-    """What goes out for a report of which no more comes than `parts`."""
+async def told(
+    app: FastAPI, headers: dict[str, str], parts: Iterator[bytes], leaves: str = ""
+) -> list[Message]:
+    """What goes out for a report of which no more comes than `parts`; or for a form of the page
+    that the browser `leaves` then."""
     sent: list[Message] = []
 
     async def receive() -> Message:
         for part in parts:
             return {"type": "http.request", "body": part, "more_body": True}
+        if leaves:
+            return {"type": "http.disconnect"}
         await anyio.sleep_forever()
         raise AssertionError
 
@@ -125,8 +130,8 @@ async def told(app: FastAPI, headers: dict[str, str], parts: Iterator[bytes]) ->
 
     scope = {
         "type": "http",
-        "method": "PUT",
-        "path": "/api/v1/reports/NC-2024/2024/P63-25",
+        "method": "POST" if leaves else "PUT",
+        "path": leaves or "/api/v1/reports/NC-2024/2024/P63-25",
         "raw_path": b"",
         "query_string": b"",
         "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
@@ -157,6 +162,22 @@ def test_a_body_that_does_not_come_is_not_waited_for(
     monkeypatch.setattr(edge, "BODY_SECONDS", 60)
     start, *_ = client.portal.call(told, app, {"Content-Length": "100"}, iter([]))
     assert start["status"] == 401
+
+
+def test_a_browser_that_leaves_while_it_sends_is_no_error(
+    client: TestClient, token: TokenFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.post("/login", data={"token": token("reporter", "P63-25")}, follow_redirects=False)
+    secret = client.cookies[SESSION_COOKIE]
+    headers = {"Cookie": f"{SESSION_COOKIE}={secret}", "Content-Length": "100"}
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    app: Any = client.app
+    assert client.portal
+    with caplog.at_level("INFO"):
+        sent = client.portal.call(told, app, headers, iter([b"csrf="]), "/logout")
+    assert sent == []
+    assert "the client went away" in caplog.text
+    assert "unforeseen" not in caplog.text
 
 
 def test_a_bucket_refills_and_the_one_not_heard_of_for_longest_is_forgotten(url: str) -> None:

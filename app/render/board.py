@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.domain.periods import day_in_vietnam
+from app.domain.targets import Target
 from app.domain.text import sort_key
 from app.domain.verdict import Verdict
 from app.domain.workflow import HANDED_IN, Status
@@ -27,6 +28,8 @@ BEHIND = (Verdict.OFF_TRACK, Verdict.AT_RISK)
 FAILED = (Verdict.NOT_MET, Verdict.OFF_TRACK)
 # Verdicts that say something of a unit's target; others have nothing to judge.
 COUNTED = (*SETTLED, Verdict.UNDETERMINED, Verdict.NO_DATA)
+# Nothing to judge: no card of the overview counts them, its sentence names each.
+UNJUDGED = tuple(one for one in Verdict if one not in (*SETTLED, Verdict.UNDETERMINED))
 WAITING = (Status.SUBMITTED, Status.ENDORSED)
 # Who needs a reminder first: silent, sent back, waiting for the centre, done.
 URGENCY = (
@@ -99,10 +102,7 @@ def lead(targets: Sequence[OverviewTarget], language: str) -> str:
         said[-1] += _said("behind", language, count=behind)
     if open_ := by_verdict.get(Verdict.UNDETERMINED):
         said.append(_said("open", language, count=len(open_)) + _why_open(open_, language))
-    if silent := number(Verdict.NO_DATA):
-        said.append(_said("no_data", language, count=silent))
-    if rest := len(whole) - number(*COUNTED):
-        said.append(_said("unjudged", language, count=rest))
+    said += [_said(one, language, count=number(one)) for one in UNJUDGED if number(one)]
     return f"{'; '.join(said)}."
 
 
@@ -163,7 +163,9 @@ def _silent(number: int, days: int | None, language: str) -> Attention | None:
     if days is None or days < -SOON_DAYS:
         return None
     key, family, sign = ("overdue", "bad", "▼") if days > 0 else ("soon", "warn", "◆")
-    return _attention(key, number, language, family, sign, days=abs(days))
+    when = "overdue_by" if days > 0 else "days_left" if days else "due_today"
+    said = say(f"board.{when}", language, {"count": abs(days)})
+    return _attention(key, number, language, family, sign, days=said)
 
 
 def _attention(  # noqa: PLR0913 - how many of what, how it looks and is said
@@ -264,14 +266,14 @@ def _figure(column: OverviewTarget, place: int, language: str) -> tuple[str, str
 
 
 def _met(verdicts: Sequence[str | None], language: str) -> tuple[str, str, str]:
-    """ "5/8": a count. All of them met looks met; none met and one missed looks not met."""
+    """ "5/8": a count. All of them met looks met; missed, all that can be told of it, not met."""
     judged = [one for one in verdicts if one in COUNTED]
     met, said = judged.count(Verdict.MET), [one for one in judged if one != Verdict.NO_DATA]
     word = say("board.met_of", language, {"count": met, "total": len(judged)})
     if not said:
         return "", Verdict.NO_DATA, say(f"verdict.{Verdict.NO_DATA}", language)
     verdict = Verdict.MET if met == len(judged) else Verdict.IN_PROGRESS
-    if not met and any(one in FAILED for one in said):
+    if all(one in FAILED for one in said):
         verdict = Verdict.NOT_MET
     return f"{met}/{len(judged)}", verdict, word
 
@@ -287,19 +289,21 @@ class PointLine(NamedTuple):
 
 def points(found: TrendOut, speaker: Speaker) -> list[PointLine]:
     target = speaker.programme.target(found["target"], speaker.period.ends_on)
-    counted = speaker.counted(target) if target else ""
-    return [_point(one, speaker, counted) for one in found["points"]]
+    return [_point(one, speaker, target) for one in found["points"]]
 
 
-def _point(one: TrendPoint, speaker: Speaker, counted: str) -> PointLine:
+def _point(one: TrendPoint, speaker: Speaker, target: Target | None) -> PointLine:
     when = speaker.programme.periods[one["period"]].period
     figure, counts = "–", ""
+
+    def counted(count: Any) -> str:
+        return speaker.counted(target, count) if target else ""
+
     if one["value"] is not None:
-        figure = f"{speaker.number(one['value'])} {counted}"
+        figure = f"{speaker.number(one['value'])} {counted(one['value'])}"
     elif one["percent"] is not None:
         figure = speaker.percent(one["percent"])
     if one["denominator"] is not None and one["numerator"] is not None:
-        counts = (
-            f"{speaker.number(one['numerator'])}/{speaker.number(one['denominator'])} {counted}"
-        )
+        pair = f"{speaker.number(one['numerator'])}/{speaker.number(one['denominator'])}"
+        counts = f"{pair} {counted(one['denominator'])}"
     return PointLine(period_name(when, speaker.language), figure, counts, one["verdict"])

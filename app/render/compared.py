@@ -10,7 +10,7 @@ from app.render.words import Speaker, period_name
 from app.schemas.attainment import AttainmentOut
 from app.schemas.comparison import Compared, TargetCompared, UnitMove
 
-UP, DOWN, EVEN = "▲", "▼", "＝"
+UP, DOWN, EVEN = "▲", "▼", "="
 
 
 class Side(NamedTuple):
@@ -114,7 +114,7 @@ class Comparer:
         sign = "+" if gain > 0 else "−"
         change = f"{sign}{self.after.number(abs(gain))}"
         if row is not None and "value" in row:
-            return self._say("number", change=change, unit=self.after.counted(target))
+            return self._say("number", change=change, unit=self.after.counted(target, abs(gain)))
         return self._say("points", change=change)
 
     def _moves(self, target: Target, found: Sequence[UnitMove]) -> list[MoveLine]:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from app.domain.targets import Catalogue, Group, Programme, ProgrammePeriod, Target
 from app.i18n import say, titled
-from app.render.looks import CARDS, FAMILY, SYMBOL
+from app.render.cards import Card, Standing, cards, uncounted
+from app.render.looks import FAMILY, SYMBOL
 from app.render.words import Line, Names, Speaker, period_name
 from app.schemas.attainment import AttainmentOut
 
@@ -37,20 +38,11 @@ class TargetLine(NamedTuple):
     row: AttainmentOut
 
 
-class Card(NamedTuple):
-    """How many targets stand so; `codes` says which."""
-
-    name: str
-    verdict: str
-    number: int
-    total: int
-    codes: str
-
-
 class FrozenPage(NamedTuple):
     title: str
     period_name: str
     cards: list[Card]
+    uncounted: str
     groups: list[tuple[Group, list[TargetLine]]]
     targets: list[Target]
     kinds: list[tuple[str, list[UnitLine]]]
@@ -115,16 +107,6 @@ class FrozenSpeaker(Speaker):
             for kind, lines in by_kind.items()
         ]
 
-    def cards(self, lines: Sequence[TargetLine]) -> list[Card]:
-        """How many targets stand where; counted, never averaged."""
-        whole = [one.line for one in lines if not one.line.target.parent]
-        cards = []
-        for name, (shown, verdicts) in CARDS.items():
-            codes = [line.target.code for line in whole if line.verdict in verdicts]
-            said = ", ".join(codes) or self.say("card.none")
-            cards.append(Card(name, shown, len(codes), len(whole), said))
-        return cards
-
 
 def frozen_page(
     defined: Catalogue,
@@ -143,11 +125,14 @@ def frozen_page(
         for group in programme.groups
     ]
     targets = [one.line.target for one in lines]
+    whole = [one.line for one in lines if not one.line.target.parent]
+    standing = [Standing(line.target.code, line.verdict) for line in whole]
     seen = {row["verdict"] for row in rows}
     return FrozenPage(
         title=titled(programme, "title", language) or programme.code,
         period_name=period_name(when.period, language),
-        cards=speaker.cards(lines),
+        cards=cards(standing, language),
+        uncounted=uncounted(standing, language, parts=len(standing) < len(lines)),
         groups=[(group, within) for group, within in groups if within],
         targets=targets,
         kinds=speaker.kinds(targets, rows),

@@ -45,10 +45,11 @@ STATUS = {
 SIGNS = {"at_least": "≥", "at_most": "≤", "exactly": "="}
 UNDER_WAY = (Verdict.ON_TRACK, Verdict.AT_RISK, Verdict.OFF_TRACK, Verdict.IN_PROGRESS)
 SETTLED = (Verdict.MET, Verdict.NOT_MET, *UNDER_WAY)
-# Each card counts targets with one of its verdicts, and looks like the first of the pair.
+# Each card counts targets with one of its verdicts, and looks like the first of the pair; of
+# other verdicts there is nothing to judge, and no card.
 CARDS = {
     "met": (Verdict.MET, (Verdict.MET,)),
     "not_met": (Verdict.NOT_MET, (Verdict.NOT_MET,)),
     "under_way": (Verdict.IN_PROGRESS, UNDER_WAY),
-    "open": (Verdict.UNDETERMINED, tuple(one for one in Verdict if one not in SETTLED)),
+    "open": (Verdict.UNDETERMINED, (Verdict.UNDETERMINED,)),
 }

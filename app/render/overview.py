@@ -9,7 +9,8 @@ from app.domain.targets import Catalogue, Group
 from app.domain.text import sort_key
 from app.domain.verdict import Verdict
 from app.i18n import say, titled
-from app.render.looks import CARDS, FAMILY, SYMBOL
+from app.render.cards import Card, Standing, cards, uncounted
+from app.render.looks import FAMILY, SYMBOL
 from app.render.words import Line, Speaker, period_name
 from app.schemas.dashboards import (
     CompletenessOut,
@@ -52,14 +53,6 @@ class UnitLine:
     cells: list[Cell]
 
 
-class Card(NamedTuple):
-    name: str
-    verdict: str
-    number: int
-    total: int
-    notes: list[str]
-
-
 @dataclass(slots=True)
 class Page:
     """All that the template of the overview needs, in one language."""
@@ -70,6 +63,7 @@ class Page:
     groups: list[tuple[Group, list[Line]]]
     kinds: list[tuple[str, list[UnitLine]]]
     cards: list[Card]
+    uncounted: str
     legend: list[str]
     periods: list[tuple[str, str]]
     programmes: list[tuple[str, str]]
@@ -152,29 +146,11 @@ class OverviewSpeaker(Speaker):
             ],
         )
 
-    def cards(self, completeness: CompletenessOut) -> list[Card]:
-        """How many targets stand where; counted, never averaged."""
-        whole = [one for one in self.targets if not one["parent"]]
-        cards = []
-        for name, (shown, verdicts) in CARDS.items():
-            here = {
-                verdict: [one["target"] for one in whole if one["national"]["verdict"] == verdict]
-                for verdict in verdicts
-            }
-            notes = [
-                f"{say(f'verdict.{verdict}', self.language)}: {', '.join(codes)}"
-                if len(verdicts) > 1
-                else ", ".join(codes)
-                for verdict, codes in here.items()
-                if codes
-            ]
-            number = sum(len(codes) for codes in here.values())
-            note = notes or [self.say("card.none")]
-            cards.append(Card(name, shown, number, len(whole), note))
+    def reports(self, completeness: CompletenessOut) -> Card:
+        """How many units have reported."""
         facts = {"timely": completeness["timely"], "approved": completeness["approved"]}
         note = [self.say("card.reports_note", **facts)]
-        received, expected = completeness["received"], completeness["expected"]
-        return [*cards, Card("reports", "reports", received, expected, note)]
+        return Card("reports", "reports", completeness["received"], completeness["expected"], note)
 
     def legend(self) -> list[str]:
         """The verdicts on this page, in the order of the rules."""
@@ -232,13 +208,19 @@ def page_of(  # noqa: PLR0913 - one reading, for whom, in which language, what o
     """The overview in words. The figures are those of the JSON; here nothing is worked out."""
     speaker = OverviewSpeaker(defined, found, language, chosen)
     lines = speaker.lines()
+    standing = [
+        Standing(one["target"], one["national"]["verdict"])
+        for one in speaker.targets
+        if not one["parent"]
+    ]
     return Page(
         title=found["title_vi"] if language == "vi" else found["title_en"],
         period_name=period_name(speaker.period, language),
         lines=lines,
         groups=speaker.groups(lines),
         kinds=speaker.kinds(actor),
-        cards=speaker.cards(completeness),
+        cards=[*cards(standing, language), speaker.reports(completeness)],
+        uncounted=uncounted(standing, language, parts=len(standing) < len(lines)),
         legend=speaker.legend(),
         periods=periods_of(speaker),
         programmes=programmes_of(speaker),

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from app.i18n import day, instant, say, titled
 from app.render.bullets import bar
+from app.render.cards import Card
 from app.render.looks import FAMILY, SYMBOL
-from app.render.overview import Card
 from app.render.svg import standalone
 from app.render.words import Line, Speaker, period_name
 from app.schemas.attainment import AttainmentOut
@@ -34,6 +34,7 @@ class Head(NamedTuple):
     title: str
     lead: str
     cards: Sequence[Part] = ()
+    uncounted: str = ""
 
 
 def sheet(behind: Background, speaker: Speaker, head: Head, parts: Iterable[Part | None]) -> Part:
@@ -52,6 +53,7 @@ def sheet(behind: Background, speaker: Speaker, head: Head, parts: Iterable[Part
         "page": say("export.page", language),
         "known_at": behind.known_at,
         "cards": list(head.cards),
+        "uncounted": head.uncounted,
         "parts": [one for one in parts if one is not None],
     }
 
@@ -102,7 +104,7 @@ def result(line: Line, row: AttainmentOut, language: str) -> Part:
         "counts": line.counts,
         "verdict": look(line.verdict, language),
         "needed": "" if line.needed == "–" else line.needed,
-        "needed_word": row["needed"] is not None and line.needed != say("page.enough", language),
+        "needed_word": bool(row["needed"]),
         "coverage": [one for one in (line.coverage, line.population) if one],
         "bar": None if drawn is None else drawn._asdict(),
         "remarks": " ".join(line.remarks),

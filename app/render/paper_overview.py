@@ -47,7 +47,7 @@ def overview_paper(read: Reading, page: Page, behind: Background, language: str)
     return paper.sheet(
         behind,
         speaker,
-        Head(page.title, " ".join(said), paper.cards(page.cards, speaker)),
+        Head(page.title, " ".join(said), paper.cards(page.cards, speaker), page.uncounted),
         [
             paper.results(speaker.say("national"), groups, speaker),
             _silent(received, language),
@@ -97,6 +97,8 @@ def trend_part(drawn: tuple[AttainmentOut, TrendOut], speaker: Speaker) -> Part 
     heading = say("board.trend", speaker.language, {"code": row["target"]})
     on = {"day": day(told["on"], speaker.language)}
     note = f"{title}. {say('board.trend_note', speaker.language, on)}"
+    if "forecast" in told:
+        note = f"{note} {speaker.chart('cone')}"
     points = "; ".join(f"{one.period} {one.figure}" for one in board.points(told, speaker))
     return paper.picture(heading, note, svg, f"{heading}. {points}")
 

@@ -34,7 +34,8 @@ text {{ font-family: "{TYPEFACE}"; fill: {SOFT}; }}
 .trend .ahead {{ fill: none; stroke: {BUSY}; stroke-width: 2.5; stroke-dasharray: 9 6; }}
 .trend .reached {{ fill: none; stroke: {BUSY}; stroke-width: 3; stroke-linejoin: round; }}
 .trend .dot {{ fill: {BUSY}; }}
-.trend text.now {{ fill: {INK}; font-weight: 600; font-size: 16px; }}
+.trend text.now {{ fill: {INK}; font-weight: 600; font-size: 16px;
+  paint-order: stroke; stroke: #fff; stroke-width: 5px; stroke-linejoin: round; }}
 .bar .track {{ fill: {TRACK}; }}
 .bar .band {{ opacity: .28; }}
 .bar .asked, .bar .expected {{ fill: {INK}; }}

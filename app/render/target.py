@@ -92,7 +92,7 @@ class TargetSpeaker(Speaker):
     def height(self, target: Target, figure: Any, *, counted: bool) -> str:
         if not counted:
             return self.percent(figure)
-        return f"{self.number(figure)}{NBSP}{self.counted(target)}".strip()
+        return f"{self.number(figure)}{NBSP}{self.counted(target, figure)}".strip()
 
     def details(self, target: Target, row: AttainmentOut) -> list[Fact]:
         """What the rules say of the figure besides the verdict (rules 9-11), where they apply."""
@@ -205,10 +205,11 @@ class TargetSpeaker(Speaker):
 
     def _part(self, target: Target, part: PartOut) -> tuple[str, str]:
         if "value" in part:
-            return f"{self.number(part['value'])} {self.counted(target)}", ""
+            return f"{self.number(part['value'])} {self.counted(target, part['value'])}", ""
         counts = f"{self.number(part['numerator'])}/{self.number(part['denominator'])}"
         percent = part.get("percent")
-        return f"{counts} {self.counted(target)}", "" if percent is None else self.percent(percent)
+        counted = self.counted(target, part["denominator"])
+        return f"{counts} {counted}", "" if percent is None else self.percent(percent)
 
     def rule(self, target: Target) -> str:
         """What a rule asks for, and by when."""

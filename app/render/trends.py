@@ -16,7 +16,7 @@ from app.schemas.attainment import AttainmentOut
 from app.schemas.dashboards import TrendOut, TrendPoint
 
 WIDTH, HEIGHT = 720, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 44, 30, 40
+LEFT, RIGHT, TOP, BOTTOM = 80, 64, 40, 40  # room for the figures of a phone
 STEPS = (1, 2, 5, 10, 20, 25, 50)  # of the grid, in percent points; for counts times ten, and so on
 MOST_LINES = 6
 SPARK_WIDTH, SPARK_HEIGHT = 120, 32
@@ -196,9 +196,11 @@ def _mergers(frame: Frame, speaker: Speaker) -> str:
     for on in sorted({one.effective_on for one in speaker.defined.successions}):
         if frame.first < on < frame.last:
             x, said = frame.x(on), speaker.chart("merger", day=day(on, speaker.language))
+            beside, anchor = (x - 6, "end") if x > WIDTH * 5 // 9 else (x + 6, "start")
             drawn.append(
                 f'<line class="merger" x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-                f'<text class="scale" x="{x + 6}" y="{HEIGHT - BOTTOM - 10}">{escape(said)}</text>'
+                f'<text class="scale day" x="{beside}" y="{HEIGHT - BOTTOM - 10}" '
+                f'text-anchor="{anchor}">{escape(said)}</text>'
             )
     return "".join(drawn)
 

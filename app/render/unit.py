@@ -34,13 +34,15 @@ class Step(NamedTuple):
 
 
 class UnitLine(NamedTuple):
-    """One target of a unit; `trend` is "" where there is no second point to draw."""
+    """One target of a unit; `trend` is "" where there is no second point to draw, and `foreseen`
+    says whether it goes on to the due day."""
 
     line: Line
     row: AttainmentOut
     bar: str
     spark: str
     trend: str
+    foreseen: bool
     on: str
     points: list[PointLine]
     details: list[Fact]
@@ -81,6 +83,7 @@ class UnitSpeaker(TargetSpeaker):
             target = held[row["target"]]
             told = [one for one in drawn["points"] if _figure(one) is not None]
             several = len(told) > 1
+            ahead = drawn.get("forecast") if several else None
             found.append(
                 UnitLine(
                     self.line(target, row),
@@ -88,9 +91,12 @@ class UnitSpeaker(TargetSpeaker):
                     bullet(row),
                     sparkline(drawn) if several else "",
                     trend(drawn, self, row) if several else "",
+                    ahead is not None,
                     drawn["on"],
                     points(drawn, self) if several else [],
-                    self.details(target, row),
+                    # Of a unit that took over from others only one basis may tell enough periods:
+                    # what is said of the forecast is what is drawn.
+                    self.details(target, {**row, "forecast": ahead} if ahead else row),
                 )
             )
         return found

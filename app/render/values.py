@@ -26,9 +26,10 @@ def in_words(speaker: Speaker, target: Target, value: ValueOut | None) -> str:
 
 
 def _counts(speaker: Speaker, target: Target, said: PartSaid) -> str:
-    counted = speaker.counted(target)
     if "value" in said:
+        counted = speaker.counted(target, said["value"])
         return f"{speaker.number(said['value'])} {counted}".strip()
+    counted = speaker.counted(target, said.get("denominator"))
     pair = f"{speaker.number(said['numerator'])}/{speaker.number(said.get('denominator'))}"
     return f"{pair} {counted}".strip()
 

@@ -74,10 +74,12 @@ class Speaker:
     def percent(self, figure: Any) -> str:
         return f"{self.number(figure)}{NBSP if self.language == 'vi' else ''}%"
 
-    def counted(self, target: Target) -> str:
+    def counted(self, target: Target, count: Any = None) -> str:
+        """What is counted; in the form for `count` of it, which None leaves open."""
+        table = "count_one" if str(count) == "1" else "count_unit"
         if target.unit_rule is UnitRule.SHARE_OF_UNITS:
-            return self.either("count_unit", "units")
-        return self.either("count_unit", target.unit_of_count) if target.unit_of_count else ""
+            return self.either(table, "units")
+        return self.either(table, target.unit_of_count) if target.unit_of_count else ""
 
     def unit(self, code: str) -> str:
         return self.defined.units[code].name_on(self.period.ends_on).short_vi
@@ -88,7 +90,7 @@ class Speaker:
         if sign is None or (count is None and percent is None):
             return self.say("done_asked" if row["comparator"] == "done" else "no_threshold")
         if count is not None:
-            return f"{sign}{NBSP}{self.number(count)}{NBSP}{self.counted(target)}".strip()
+            return f"{sign}{NBSP}{self.number(count)}{NBSP}{self.counted(target, count)}".strip()
         whole = percent == 100 and not target.may_exceed_100
         return self.percent(percent) if whole else f"{sign}{NBSP}{self.percent(percent)}"
 
@@ -103,31 +105,36 @@ class Speaker:
         """The result, and the counts that it comes from; "–" for nothing, which is not 0."""
         numerator, denominator = row["numerator"], row["denominator"]
         if "value" in row:
-            return f"{self.number(row['value'])} {self.counted(target)}", ""
+            return f"{self.number(row['value'])} {self.counted(target, row['value'])}", ""
         if "done" in row:
             return self.say("done" if row["done"] else "not_done"), ""
         if row["percent"] is None:
             return row.get("text", "–"), ""
         counts = ""
         if denominator is not None:
-            counts = f"{self.number(numerator)}/{self.number(denominator)} {self.counted(target)}"
+            counted = self.counted(target, denominator)
+            counts = f"{self.number(numerator)}/{self.number(denominator)} {counted}"
         return self.percent(row["percent"]), counts
 
     def needed(self, target: Target, row: AttainmentOut) -> str:
-        counted = self.counted(target)
+        """Enough only where that is the verdict; by the figures known otherwise, since what is
+        still to come may ask for more."""
         if row.get("excess"):
-            return self.say("excess", count=self.number(row["excess"]), unit=counted)
+            return self._counting("excess", target, row["excess"])
         if row["needed"] is None:
             return "–"
-        if row["needed"] == 0 and row["verdict"] == "met":
-            return self.say("enough")
-        return self.say("more", count=self.number(row["needed"]), unit=counted)
+        if row["needed"] == 0:
+            return self.say("enough" if row["verdict"] == "met" else "enough_so_far")
+        return self._counting("more", target, row["needed"])
+
+    def _counting(self, key: str, target: Target, count: Any) -> str:
+        return self.say(key, count=self.number(count), unit=self.counted(target, count))
 
     def coverage(self, target: Target, row: AttainmentOut) -> tuple[str, str]:
         units, population = row["coverage"]["units"], row["coverage"]["population"]
         if not units["expected"]:
             return self.say("no_units") if not row.get("not_applicable") else "–", ""
-        said = self.say("units_of", **units)
+        said = self.say("units_of", count=units["expected"], **units)
         if population is None or target.value_kind is not ValueKind.RATIO:
             return said, ""
         return said, self.say("population", percent=self.number(population))
@@ -155,7 +162,9 @@ class Speaker:
         if "last_result" in row:
             kept = row["last_result"]
             on = day(kept["on"], self.language)
-            said.append(self.say("last_result", period=kept["period"], day=on))
+            then = self.programme.periods.get(kept["period"])
+            name = period_name(then.period, self.language) if then else kept["period"]
+            said.append(self.say("last_result", period=name, day=on))
         said += [self.either("caution", code) for code in row.get("warnings", [])]
         return said
 

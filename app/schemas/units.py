@@ -105,8 +105,8 @@ class SuccessionOut(TypedDict):
 
 
 class FiguresChangedOut(TypedDict):
-    """What a succession does to the figures of one period, as reported or as restated on its day.
-    `before` or `after` None: there is no such row then."""
+    """What a succession, or a target's revision, does to the figures of one period, as reported or
+    as restated on its day. `before` or `after` None: there is no such row then."""
 
     programme: str
     period: str

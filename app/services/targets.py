@@ -1,6 +1,7 @@
 """Targets: made, revised from a day on, never overwritten."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,11 @@ from app.domain.access import Actor, Right, require
 from app.domain.errors import Fault, Invalid, NotFound
 from app.schemas.fields import Sent, checked
 from app.schemas.targets import TargetIn, TargetOut, TargetRevisionIn
-from app.services.definitions import catalogue, define
+from app.schemas.units import FiguresChangedOut
+from app.services.definitions import catalogue, define, target_from
+from app.services.difference import figures_changed
 from app.services.places import iso, programme_of
+from app.services.scene import View, look_at
 
 
 def check_targets(
@@ -79,19 +83,8 @@ def revise_target(
 ) -> TargetOut:
     """A new rule from `effective_on` on; periods that end before keep theirs (rule 19)."""
     require(actor, Right.CATALOGUE_REVISE)
-    found = programme_of(catalogue(session), programme)
-    before = _target(found, code, None)
+    content = _revised(catalogue(session), programme, code, sent)
     patch = sent.judged()
-    faults = _check_units(patch, set(catalogue(session).units), "")
-    faults += _check_heir(patch, found.targets.keys() - {code}, "")
-    if faults:
-        raise Invalid(faults)
-    changed = patch.model_dump(exclude_unset=True, exclude={"effective_on", "reason"})
-    for height in ("threshold", "baseline"):
-        given = {f"{height}_percent", f"{height}_count"}
-        if given & changed.keys():
-            changed = dict.fromkeys(given) | changed
-    content = checked(TargetIn, {**target_content(found, before), **changed})
     define(
         session,
         actor,
@@ -103,6 +96,55 @@ def revise_target(
     )
     found = programme_of(catalogue(session), programme)
     return target_out(found, _target(found, code, None))
+
+
+def _revised(
+    defined: rules.Catalogue, programme: str, code: str, sent: Sent[TargetRevisionIn]
+) -> TargetIn:
+    """The target as it would be; Invalid with everything that forbids it."""
+    found = programme_of(defined, programme)
+    before = _target(found, code, None)
+    patch = sent.judged()
+    faults = _check_units(patch, set(defined.units), "")
+    faults += _check_heir(patch, found.targets.keys() - {code}, "")
+    if faults:
+        raise Invalid(faults)
+    changed = patch.model_dump(exclude_unset=True, exclude={"effective_on", "reason"})
+    for height in ("threshold", "baseline"):
+        given = {f"{height}_percent", f"{height}_count"}
+        if given & changed.keys():
+            changed = dict.fromkeys(given) | changed
+    return checked(TargetIn, {**target_content(found, before), **changed})
+
+
+def effects_of_revision(
+    session: Session, actor: Actor, programme: str, code: str, sent: Sent[TargetRevisionIn]
+) -> list[FiguresChangedOut]:
+    """What a revision would do to the figures, period by period; nothing is stored."""
+    require(actor, Right.CATALOGUE_REVISE)
+    defined = catalogue(session)
+    found, content = programme_of(defined, programme), _revised(defined, programme, code, sent)
+    old = found.targets[code]
+    made = target_from(old[0].id, programme, content, found.starts_on, sent.judged().effective_on)
+    targets = {**found.targets, code: (*old, replace(made, parts=old[-1].parts))}
+    revised = replace(found, targets=targets)
+    after = replace(defined, programmes={**defined.programmes, programme: revised})
+    return list(_effects(session, (defined, after), found))
+
+
+def _effects(
+    session: Session, catalogues: Sequence[rules.Catalogue], programme: rules.Programme
+) -> Iterator[FiguresChangedOut]:
+    """Periods without any change are left out."""
+    for when in programme.periods.values():
+        old, new = (look_at(session, one, when, View()).scene for one in catalogues)
+        if changed := figures_changed(old, new):
+            yield {
+                "programme": programme.code,
+                "period": when.code,
+                "basis": "as_reported",
+                "figures": changed,
+            }
 
 
 def read_targets(session: Session, actor: Actor, programmes: list[str]) -> list[TargetOut]:

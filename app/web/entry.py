@@ -23,10 +23,12 @@ from app.domain.errors import (
 from app.domain.periods import VIETNAM
 from app.domain.workflow import WRITABLE
 from app.i18n import explain
+from app.render.words import period_name
 from app.services import drafts
+from app.services.definitions import catalogue
 from app.services.drafts import Faults, Filling, Kept
 from app.services.filing import Circumstances, Precondition
-from app.services.places import ReportKey
+from app.services.places import ReportKey, programme_of
 from app.services.preview import preview
 from app.web import entry_merge
 from app.web.entry_fields import FIELDS, Typed, is_blank, lines_of, typed_in
@@ -174,11 +176,16 @@ def get_entry(desk: AtDesk) -> Response:
         with desk.service.database.reading() as session:
             drafts.check_takes(session, filling, desk.now)
     except (Conflict, Invalid) as refusal:
+        defined = desk.service.database.kept("catalogue", catalogue)
+        programme = programme_of(defined, desk.key.programme)
+        when = programme.periods[desk.key.period].period
         return page(
             desk.request,
             "entry/shut.html",
             200,
             key=desk.key,
+            programme=programme,
+            when=period_name(when, desk.language),
             words=words_of(refusal, desk.language),
             handed_in=isinstance(refusal, WrongStatus),
         )

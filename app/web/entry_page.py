@@ -123,8 +123,18 @@ def _places(target: Target, faults: Faults, language: str) -> list[tuple[str, st
     for one in faults.get(target.code, ()):
         name = one.place.strip("/")
         full = f"{target.code}/{name if name in own else own[0]}"
-        found.setdefault(full, explain(one.code, language, one.facts))
+        found.setdefault(full, _words(one, language))
     return [(name, target.code, words) for name, words in found.items()]
+
+
+def _words(fault: Fault, language: str) -> str:
+    if _lacks(fault):
+        return say("entry.lacking", language, {"field": _field(fault, language)})
+    return explain(fault.code, language, fault.facts)
+
+
+def _field(fault: Fault, language: str) -> str:
+    return say(f"entry.field.{fault.place.rsplit('/', 1)[-1]}", language).lower()
 
 
 def _card(
@@ -209,8 +219,7 @@ def _lacks(fault: Fault) -> bool:
 
 
 def _unfinished(faults: Sequence[Fault], language: str) -> str:
-    names = [one.place.rsplit("/", 1)[-1] for one in faults if _lacks(one)]
-    return ", ".join(say(f"entry.field.{one}", language).lower() for one in dict.fromkeys(names))
+    return ", ".join(dict.fromkeys(_field(one, language) for one in faults if _lacks(one)))
 
 
 def _before(speaker: Speaker, target: Target, last: LastFigure | None) -> str:

@@ -34,17 +34,19 @@ class _Days(Contract):
 async def _view(  # noqa: PLR0913 - the parts of a view
     actor: CurrentActor,
     now: Now,
-    include: Standing = Standing.APPROVED,
-    basis: Literal["as_reported", "restated"] = "as_reported",
+    include: Standing | Literal[""] = "",
+    basis: Literal["", "as_reported", "restated"] = "",
     on: Said = "",
     known_at: Said = "",
 ) -> View:
     """A day that figures were known on means through its end; the day that has not ended yet is
-    now. Without `basis=restated` a day to restate on is not looked at."""
-    may_see(actor, include)
+    now. Without `basis=restated` a day to restate on is not looked at. A form sends "" for what is
+    not chosen."""
+    standing = include or Standing.APPROVED
+    may_see(actor, standing)
     days = checked(_Days, {"on": on or None, "known_at": known_at or None})
     restated_on = (days.on or day_in_vietnam(now)) if basis == "restated" else None
-    return View(include, _known(known_at, days.known_at, now), restated_on)
+    return View(standing, _known(known_at, days.known_at, now), restated_on)
 
 
 def _known(said: str, at: datetime | None, now: datetime) -> datetime | None:

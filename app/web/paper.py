@@ -15,12 +15,13 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from app.answers import VARY, Ready, etag_of, matches, status_of
 from app.deps import Service, csrf_of, is_secure, session_cookie, session_secret
 from app.domain.access import Actor, Answer, Right, can
 from app.domain.errors import Refusal, RoleNeeded, SecondFactorNeeded, Unauthenticated
-from app.i18n import LANGUAGES, best_language, day, decimal, instant, say, titled
+from app.i18n import LANGUAGES, best_language, day, decimal, instant, say, titled, until
 from app.render.looks import FAMILY, STATUS, SYMBOL
 from app.services.definitions import catalogue
 from app.services.queue import places_waiting
@@ -147,8 +148,8 @@ def asset(name: str) -> str:
 
 
 def render(template: str, language: str, **facts: Any) -> bytes:
-    """A page in one language. `t` says a sentence, `n` a number, `d` a day, `at` an instant, `own`
-    what a thing has in both languages."""
+    """A page in one language. `t` says a sentence, `n` a number, `d` a day, `at` an instant,
+    `until` when something ends, `own` what a thing has in both languages."""
 
     def sentence(key: str, **quoted: Any) -> str:
         return say(key, language, quoted)
@@ -160,6 +161,7 @@ def render(template: str, language: str, **facts: Any) -> bytes:
         n=partial(decimal, language=language),
         d=partial(day, language=language),
         at=partial(instant, language=language),
+        until=partial(until, language=language),
         asset=asset,
         own=partial(titled, language=language),
         family=FAMILY,
@@ -357,6 +359,8 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except Unauthenticated as missing:
                 return _to_sign_in(request, missing)
+            except ClientDisconnect:
+                raise  # nobody is left to answer
             except Exception as error:
                 return await run_in_threadpool(_refused, request, error)
 

@@ -28,7 +28,7 @@ from app.web.links import address
 from app.web.paper import UNKEPT, PageRoute, language_of, page
 from app.web.report import Key, words_of
 from app.web.report_words import told_of
-from app.web.review_words import Row, last_period, review_lines, row_of
+from app.web.review_words import Row, last_period, review_lines, row_of, when_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PLACE = "/review/{programme}/{period}/{unit}"
@@ -186,6 +186,7 @@ def _outcome(
     language = language_of(request)
     for one in items:
         one["path"] = f"{one['programme']}/{one['period']}/{one['unit']}"
+        one["when"] = when_of(one["period"], language)
         one["why_not"] = one["code"] and explain(one["code"], language, one["facts"])
     return page(
         request,

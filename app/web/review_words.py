@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from app.domain.hints import Hint
 from app.domain.numbers import number
+from app.domain.periods import period
 from app.i18n import say
 from app.render.words import Speaker, period_name
 from app.schemas.attainment import AttainmentOut
@@ -51,12 +52,20 @@ class Row(NamedTuple):
 
 
 def row_of(one: Waiting, hints: int, language: str) -> Row:
-    period = one.place.period.period
-    return Row(one, one.place.unit.name_on(period.ends_on).short_vi, named(one, language), hints)
+    when = one.place.period.period
+    return Row(one, one.place.unit.name_on(when.ends_on).short_vi, named(one, language), hints)
 
 
 def named(one: Waiting, language: str) -> str:
     return period_name(one.place.period.period, language)
+
+
+def when_of(code: str, language: str) -> str:
+    """A period in words; as it was sent where it is none."""
+    try:
+        return period_name(period(code), language)
+    except ValueError:
+        return code
 
 
 def review_lines(

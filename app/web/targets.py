@@ -27,7 +27,14 @@ from app.web.paper import PageLanguage, PageRoute, kept_page, page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Code = Annotated[str | None, Query(max_length=40)]
-LOADS = ("board.css", "charts.css", "drill.css", "vendor/htmx/htmx.min.js", "why.js")
+LOADS = (
+    "board.css",
+    "charts.css",
+    "drill.css",
+    "vendor/htmx/htmx.min.js",
+    "board.js",
+    "why.js",
+)
 WORDS = (ValueKind.YES_NO, ValueKind.ALL_OF, ValueKind.NARRATIVE)
 SORTS = ("rank", "name")
 

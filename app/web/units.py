@@ -27,7 +27,14 @@ from app.web.looking import Board, Said, Wanted, chosen_instead, linked, looked
 from app.web.paper import PageLanguage, PageRoute, kept_page, page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-LOADS = ("board.css", "charts.css", "drill.css", "vendor/htmx/htmx.min.js", "why.js")
+LOADS = (
+    "board.css",
+    "charts.css",
+    "drill.css",
+    "vendor/htmx/htmx.min.js",
+    "board.js",
+    "why.js",
+)
 MOST_REPORTS = 60
 
 

@@ -193,7 +193,7 @@ def test_sentences_quote_no_machine_s_words(as_: As) -> None:
     assert said == "Báo cáo đang ở trạng thái “Đã duyệt”, không thể “lưu nháp”."
     other = as_("reporter", "P63-01")
     lone = taken(other, long_form([("P63-01", "NC2", {"denominator": 4})]), 422)
-    assert "Mẫu số + Tử số" in lone["errors"][0]["message"]
+    assert "Mẫu số và Tử số" in lone["errors"][0]["message"]
 
 
 def test_a_blank_note_is_no_note_by_either_door(as_: As) -> None:

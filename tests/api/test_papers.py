@@ -55,6 +55,8 @@ def test_the_overview_is_printed_with_the_figures_of_the_json(as_: As) -> None:
     assert "88,23%" in printed
     assert "17.999/20.400người" in printed
     assert "89,995" in printed
+    # the cards say what they do not count
+    assert tight("NCT1, NCT2 (không có ngưỡng). Thành phần của chỉ tiêu không đếm") in printed
     assert tight(found["rule_version"]) in printed
     again = as_("viewer").get(
         beside(OVERVIEW, ".pdf"), headers={"If-None-Match": answer.headers["etag"]}

@@ -17,6 +17,7 @@ def blank(**more: Any) -> dict[str, Any]:
         "page": "Trang",
         "known_at": "2024-12-10T03:00:00+00:00",
         "cards": [],
+        "uncounted": "",
         "parts": [],
     }
     return made | more

@@ -1,5 +1,6 @@
 """The administrator's pages of what is defined: looked at first, then stored, nothing lost."""
 
+import json
 import re
 from html import unescape
 
@@ -82,9 +83,14 @@ def test_a_rule_found_out_late_leaves_the_periods_of_a_later_rule_alone(
 ) -> None:
     later = {"effective_on": "2025-01-01", "reason": "Kết luận 45", "threshold_percent": "80"}
     assert send(admin, TARGET, step="store", **later).status_code == 303
+    approved(as_, "P63-25", [ratio("R", 65, 100)], f"{OWN}/2024")
     late = {"effective_on": "2024-01-01", "reason": "Kết luận 12", "threshold_percent": "60"}
     shown = section(send(admin, TARGET, step="look", **late).text, "seen")
     assert "giữ quy định cũ Năm 2025 Các kỳ xét theo quy định mới Năm 2024" in shown
+    # 65 of 100 against 70 %: 5 are missing; against 60 %: none.
+    before, after = r"65,00 % \(65/100\) ▼ Chưa đạt Còn thiếu: 5", r"65,00 % \(65/100\) ▲ Đạt"
+    assert re.search(rf"Năm 2024 .* 1 số liệu của đơn vị .* Phú Thọ R {before} {after}", shown)
+    assert asked_of(as_, "2024-12-31") == 70
     assert send(admin, TARGET, step="store", **late).status_code == 303
     assert (asked_of(as_, "2024-12-31"), asked_of(as_, "2025-12-31")) == (60, 80)
     # On 2024-12-10 the rule of 2024 holds, though that of 2025 begins later.
@@ -130,13 +136,23 @@ def test_a_programme_is_pasted_revised_and_its_faults_are_told_by_place(
     assert answer.status_code == 422
     assert "/targets/0/title_vi" in section(answer.text, "faults")
     assert "&#34;M1&#34;" in answer.text
-    right = '{"code": "MOI", "title_vi": "Mới", "title_en": "New"}'
-    assert send(admin, "/admin/catalogue", content=right).status_code == 303
+    right = '{"code": "MOI", "title_vi": "Mới", "title_en": "New", "groups": [%s]}'
+    group = '{"number": 1, "title_vi": "Một", "title_en": "One"}'
+    assert send(admin, "/admin/catalogue", content=right % group).status_code == 303
     path = "/admin/catalogue/MOI"
     revised = send(admin, path, title_vi="Chương trình mới", reason="đính chính")
     assert revised.headers["location"] == f"{path}?done=1"
     found = as_("viewer").get("/programmes/MOI").json()
     assert (found["title_vi"], found["title_en"]) == ("Chương trình mới", "New")
+    rule = target("M1")
+    half = send(admin, f"{path}/targets", content=json.dumps([rule, rule | {"code": "M 2"}]))
+    assert half.status_code == 422
+    assert "/targets/1/code" in section(half.text, "faults")
+    assert as_("viewer").get("/programmes/MOI").json()["targets"] == []
+    more = send(admin, f"{path}/targets", content=json.dumps([rule]))
+    assert more.headers["location"] == f"{path}?done=1"
+    (made,) = as_("viewer").get("/programmes/MOI").json()["targets"]
+    assert (made["code"], made["threshold_percent"]) == ("M1", 70)
 
 
 def test_a_unit_is_added_renamed_from_a_day_and_ended(admin: TestClient, as_: As) -> None:
@@ -219,7 +235,7 @@ def test_a_period_is_revised_excepted_and_judged(admin: TestClient, as_: As) -> 
     assert send(admin, f"{PERIOD}/except", **granted).status_code == 303
     home = section(admin.get("/admin").text, "now")
     assert "Sắp đến hạn Năm 2024" in home
-    assert "Được gia hạn Phú Thọ · Năm 2024 đến hết 20/12/2024" in home
+    assert "Được gia hạn Phú Thọ · Năm 2024 đến hết ngày 20/12/2024" in home
     assert send(admin, f"{PERIOD}/decide", act="45/KL").status_code == 422
     decided = send(admin, f"{PERIOD}/decide", act="45/KL", reason="tổng kết")
     assert decided.headers["location"] == f"{PERIOD}?done=1"

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.db.session import Database
 from app.settings import Settings
+from app.web.admin import proposals
 from tests.api.journeys import NC, approved, ratio
 from tests.conftest import SECRET, As, Clock
 from tests.web.people import person, send, sign_in, who
@@ -156,7 +157,7 @@ def test_nobody_changes_what_opens_the_system_to_themselves(desk: Desk, database
     with database.reading() as session:
         own = session.execute(text("SELECT id FROM account WHERE name = 'B'")).scalar_one()
     page = f"/admin/users/{own}"
-    assert "tài khoản của chính bạn" in admin.get(page).text
+    assert "tài khoản của chính anh/chị" in admin.get(page).text
     assert f"{page}/deactivate" not in admin.get(page).text
     refused = send(admin, f"{page}/deactivate")
     assert refused.status_code == 409
@@ -208,6 +209,8 @@ def test_a_token_is_shown_once_rotated_and_revoked(
     second = shown_once(send(admin, f"/admin/tokens/{id_}/rotate", overlap_hours="1"), "token")
     assert opens(first)
     assert opens(second)
+    listed = admin.get("/admin/tokens").text
+    assert listed.index(second.split("_")[1]) < listed.index(id_)  # the newest first
     twice = send(admin, f"/admin/tokens/{id_}/rotate", overlap_hours="1")
     assert twice.status_code == 409
     assert "đang trong thời gian đổi mã" in twice.text
@@ -220,7 +223,7 @@ def test_a_token_is_shown_once_rotated_and_revoked(
 
 @ONCE
 def test_a_proposal_shows_before_and_after_and_another_administrator_decides(
-    desk: Desk, as_: As
+    desk: Desk, as_: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = f"/programmes/{NC}/targets/NC2"
     for percent in (80, 85):
@@ -232,6 +235,13 @@ def test_a_proposal_shows_before_and_after_and_another_administrator_decides(
     register, second, first = re.findall(
         r"/admin/proposals/([0-9a-f]+)", admin.get("/admin/proposals?state=open").text
     )
+    monkeypatch.setattr(proposals, "LINES", 2)
+    newest = admin.get("/admin/proposals?state=open").text
+    assert (register in newest, second in newest, first in newest) == (True, True, False)
+    assert 'rel="next" href="/admin/proposals?state=open&amp;page=2"' in newest
+    oldest = admin.get("/admin/proposals?state=open&page=2").text
+    assert (second in oldest, first in oldest) == (False, True)
+    assert 'rel="prev" href="/admin/proposals?state=open"' in oldest
     page = words(admin.get(f"/admin/proposals/{first}").text)
     # The resolution asks for 90 %.
     assert "Mức phải đạt (%) threshold_percent 90% 80%" in page

@@ -139,7 +139,7 @@ def test_a_share_tells_its_percent_verdict_and_what_is_missing(client: TestClien
     whole = save(visitor, do="check", **NC2, **{"NC3/numerator": "1"})
     assert "75,00 %" in card(whole, "NC2")
     assert "còn thiếu 60 người" in card(whole, "NC2")
-    assert "Thiếu trường này" in card(whole, "NC3")
+    assert "Chưa ghi mẫu số." in card(whole, "NC3")
     assert as_("reporter", "P63-25").get(PHU_THO).status_code == 404
 
 
@@ -257,7 +257,7 @@ def test_a_shut_door_is_told_in_words(client: TestClient, as_: As) -> None:
     until = {"unit": "P63-25", "until": "2024-12-12", "reason": "mất điện"}
     as_("admin").post(f"/periods/{NC}/2024/exceptions", json=until)
     page = visitor.get(EDIT)
-    assert "được gia hạn nhập đến 00:00 13/12/2024" in text_of(page.text)
+    assert "được gia hạn nhập đến hết ngày 12/12/2024" in text_of(page.text)
     ended = text_of(visitor.get(f"/reports/{TT}/2025/P63-25/edit").text)
     assert "đã kết thúc ngày 30/06/2025" in ended
 

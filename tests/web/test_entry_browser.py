@@ -18,6 +18,14 @@ from tests.conftest import SECRET
 from tests.servers import LiveServer
 
 STORED = "() => Object.keys(localStorage).filter((name) => name.startsWith('chitieu:entry:'))"
+# Types 36 of 40, and says whether what was made of the 30 is seen beside it.
+TYPED_OVER = """() => {
+  const field = document.getElementById("NC2/numerator");
+  field.value = "36";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const made = document.querySelector('[data-card="NC2"] .makes');
+  return made.checkVisibility({ visibilityProperty: true });
+}"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -121,8 +129,16 @@ def test_a_dropped_line_and_a_half_filled_one_lose_nothing(
     one.context.set_offline(True)
     one.type(numerator="30", denominator="40")
     one.says("Chưa gửi được, số liệu đang giữ trên máy này")
+    live = one.page.locator('[data-card="NC2"] .live')
+    expect(live).to_have_text("Số vừa nhập chưa được đánh giá; kết quả sẽ hiện lại khi có mạng.")
     assert len(one.page.evaluate(STORED)) == 1
     one.context.set_offline(False)
+    one.says("Đã lưu lúc")
+    expect(live).to_contain_text("75,00 %")
+    # Before the next figure is judged, nothing is said of the one before it.
+    assert one.page.evaluate(TYPED_OVER) is False
+    expect(live.get_by_text("90,00 %")).to_be_visible()
+    one.type(numerator="30")
     one.says("Đã lưu lúc")
     one.page.locator('[id="NC3/numerator"]').fill("7")
     one.page.locator('[id="NC3/numerator"]').blur()

@@ -39,6 +39,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/snapshots/{snapshot}/verify",
         "/snapshots/{snapshot}/changes",
         "/reports?programme=CTTT-2023-2028",
+        "/reports/NC-2024/2024/P63-25/cell?target=NC2",
         "/account",
     ),
     "reporter": (
@@ -143,7 +144,7 @@ def _sent(site: Site) -> dict[str, str]:
 def _keep_picture(page: Page, role: str, path: str, how: str) -> None:
     """For `make screenshots`: whoever changes a page looks at it."""
     if folder := os.environ.get("SCREENSHOTS"):
-        name = re.sub(r"[^A-Za-z0-9]+", "-", path.partition("?")[0]).strip("-") or "overview"
+        name = re.sub(r"[^A-Za-z0-9]+", "-", path).strip("-") or "overview"
         page.screenshot(path=f"{folder}/{role}-{name}-{how}.png", full_page=True)
 
 

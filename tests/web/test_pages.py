@@ -349,4 +349,4 @@ def test_the_last_result_of_an_ended_population_stands_there_with_its_date(
     page = text_of(client.get("/?programme=CTTT-2023-2028&period=2026").text)
     # 3 of 4, told for the half year in which the population ended
     assert "75,00 %" in page
-    assert "Kết quả của kỳ 2025-H1, đến ngày 30/06/2025." in page
+    assert "Kết quả của kỳ: 6 tháng đầu năm 2025, đến ngày 30/06/2025." in page

@@ -58,6 +58,13 @@ def test_the_page_shows_the_figures_as_they_were_frozen_whatever_came_later(
     assert "75,00 % 300/400 người" in said.replace("\xa0", " ")
     assert "Chưa đủ căn cứ kết luận" in said
     assert "Ảnh chụp số liệu lúc" in said
+    # five targets: NC1 is not met, NC2 is open; of the other three there is nothing to judge
+    assert "Chỉ tiêu chưa đạt 1 / 5 NC1" in said
+    assert "Chưa kết luận được 1 / 5 NC2" in said
+    uncounted = (
+        "3 chỉ tiêu không tính vào ô nào: NC3 (chưa có số liệu); NCT1, NCT2 (không có ngưỡng)."
+    )
+    assert uncounted in said
     approved(as_, "P63-01", [ratio("NC2", 200, 250)])
     revision = {"effective_on": "2024-01-01", "reason": "KL 5", "threshold_percent": 50}
     as_("admin").post(f"/programmes/{NC}/targets/NC2/revisions", json=revision)

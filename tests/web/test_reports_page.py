@@ -106,6 +106,11 @@ def test_a_closed_period_is_past_and_an_extension_opens_it(client: TestClient, a
     page = visitor.get("/reports")
     assert f"/reports/{NC}/2024-H1/P63-25/edit" in page.text
     assert "Đơn vị được gia hạn đến 17:00 20/12/2024" in page.text
+    # What ends with the day is not told by the midnight after it.
+    day = until | {"until": "2024-12-20T17:00:00Z"}
+    assert admin.post(f"/periods/{NC}/2024-H1/exceptions", json=day).status_code == 201
+    for path in ("", f"/{NC}/2024-H1/P63-25", f"/{NC}/2024-H1/P63-25/edit"):
+        assert "đến hết ngày 20/12/2024." in visitor.get(f"/reports{path}").text
 
 
 @ON_SQLITE

@@ -72,7 +72,7 @@ def test_a_figure_stands_beside_the_period_before_on_one_basis(
     line = line_of(page, "TT3")
     assert "70,00 %" in line
     assert "45,00 % 180/400" in line
-    assert "+25,00 điểm phần trăm" in line
+    assert "+25,00 điểm %" in line
     assert "Vì sao thay đổi nhiều như vậy?" in line
     assert "giống hệt" not in line.lower()
 
@@ -160,6 +160,7 @@ def test_many_are_decided_on_at_once_and_each_is_accounted_for(client: TestClien
     assert done.status_code == 200
     assert "Đã xử lý 1 báo cáo" in done.text
     assert "1 báo cáo đã thay đổi trong lúc anh/chị xem" in done.text
+    assert f"{NC} · Năm 2024" in done.text
     last = dict(list(ticks.items())[2:])
     sent = reviewer.send("/review/decide", deed="return", comment="Thiếu căn cứ", **last)
     assert "Đã xử lý 1 báo cáo" in sent.text

@@ -65,6 +65,7 @@ def test_a_unit_s_page_has_its_lineage_and_its_figures(
     assert "01/07/2025 Nghị quyết 202/2025/QH15" in said
     assert f'href="/units/P34-25?{YEAR.replace("&", "&amp;")}"' in page.text
     assert 'href="/reports/NC-2024/2024/P63-25"' in page.text
+    assert "board.js" in page.text  # shows the button that prints
 
 
 def test_a_unit_that_came_later_shows_its_predecessors_figures_restated(
@@ -80,6 +81,23 @@ def test_a_unit_that_came_later_shows_its_predecessors_figures_restated(
     said = shown(client, restated)
     assert "73,75 %" in said
     assert "590/800 người" in said
+
+
+def test_what_is_drawn_ahead_of_a_unit_that_came_later_is_said_in_words(
+    client: TestClient, as_: As, token: TokenFactory
+) -> None:
+    before = {"P63-25": (160, 400), "P63-26": (100, 250), "P63-17": (60, 150)}
+    for unit, counts in before.items():
+        approved(as_, unit, [ratio("TT3", *counts)], "CTTT-2023-2028/2024")
+    for year, numerator in (("2025", 368), ("2026", 416)):
+        approved(as_, "P34-25", [ratio("TT3", numerator, 800)], f"CTTT-2023-2028/{year}")
+    enter(client, token, "viewer")
+    here = "/units/P34-25?programme=CTTT-2023-2028&period="
+    assert "khoảng tin cậy" not in shown(client, f"{here}2025")
+    said = shown(client, f"{here}2026")
+    # 320, 368 and 416 of 800 are 40, 46 and 52 %: 6 a year, two years more; 100 % is asked
+    assert "Nếu giữ đà này: 64,00 % vào 31/12/2028, chưa đạt (từ 3 kỳ)." in said
+    assert "đây không phải khoảng tin cậy" in said
 
 
 def test_another_unit_s_report_is_not_told_of(

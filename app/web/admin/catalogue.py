@@ -18,7 +18,8 @@ from app.render.words import period_name
 from app.schemas.catalogue import ProgrammeIn, ProgrammePatch
 from app.schemas.fields import Contract, Sent, parse_json, read
 from app.schemas.targets import TargetRevisionIn
-from app.services import programmes, ranking
+from app.schemas.units import FiguresChangedOut
+from app.services import programmes, ranking, targets
 from app.services.definitions import catalogue
 from app.services.places import programme_of
 from app.services.proposals import Change, Rehearsed
@@ -34,6 +35,7 @@ from app.web.admin.changing import (
     refuse_unchanged,
     refuse_unless,
 )
+from app.web.admin.effects import effects_of
 from app.web.admin.proposals import WORDS, Effect, effect_of
 from app.web.paper import PageRoute
 
@@ -199,9 +201,11 @@ def post_target_revision(desk: AtDesk, form: Large, programme: str, target: str)
         if form.get("step") == "store":
             return desk.carry(change, f"{LIST}/{programme}/{target}")
         seen = desk.change(change)
+        with desk.service.database.reading() as session:
+            moved = targets.effects_of_revision(session, desk.actor, programme, target, change.sent)
     except REFUSED as refusal:
         return _target(desk, programme, target, form, refusal)
-    return _target(desk, programme, target, form, seen=seen)
+    return _target(desk, programme, target, form, seen=(seen, moved))
 
 
 def _found(desk: Desk, programme: str, code: str) -> tuple[Programme, Target]:
@@ -247,10 +251,12 @@ def _target(  # noqa: PLR0913 - what the page shows
     typed: Mapping[str, str],
     refusal: Refusal | None = None,
     *,
-    seen: Rehearsed | None = None,
+    seen: tuple[Rehearsed, list[FiguresChangedOut]] | None = None,
 ) -> Response:
     require(desk.actor, Right.CATALOGUE_REVISE)
     found, target = _found(desk, programme, code)
+    changes, moved = (seen[0].changes, seen[1]) if seen else ([], [])
+    defined = desk.service.database.kept("catalogue", catalogue)
     with desk.service.database.reading() as session:
         revisions = ranking.revisions(session, desk.actor, programme, code)
     speaker, there = _speaker(desk, found), _rule(target)
@@ -267,7 +273,8 @@ def _target(  # noqa: PLR0913 - what the page shows
         target=target,
         revisions=[(one, speaker.rule(one.target)) for one in revisions],
         comparators=[*Comparator],
-        effects=[_in_words(effect_of(one), desk.language) for one in seen.changes] if seen else [],
+        effects=[_in_words(effect_of(one), desk.language) for one in changes],
+        moved=effects_of(defined, moved, desk.language),
         words=WORDS,
         seen=seen is not None,
         **(_periods(found, code, typed["effective_on"], desk.language) if seen else {}),

@@ -13,7 +13,6 @@ from app.render.words import period_name
 from app.services import exceptions, proposals
 from app.services.definitions import catalogue
 from app.web.admin.changing import AtDesk, Desk
-from app.web.admin.periods import until_in_words
 from app.web.paper import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -35,7 +34,7 @@ class Running(NamedTuple):
     period: ProgrammePeriod
     name: str
     unit: str
-    until: str
+    until: str  # a UTC instant
 
 
 @router.get("/admin")
@@ -72,6 +71,5 @@ def _running(session: Any, desk: Desk) -> list[Running]:
         for one in exceptions.read_exceptions(session, desk.actor, when.programme, when.code):
             if one["latest"] and one["until"] > now:
                 name = period_name(when.period, desk.language)
-                until = until_in_words(one["until"], desk.language)
-                found.append(Running(when, name, one["unit"], until))
+                found.append(Running(when, name, one["unit"], one["until"]))
     return found

@@ -1,15 +1,14 @@
 """Reporting periods: when they open and are due, exceptions, and what the board decided."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from app.domain.access import Right, require
 from app.domain.errors import Invalid, Refusal
-from app.domain.periods import VIETNAM, day_in_vietnam, end_of, period, utc
-from app.i18n import day, instant, say
+from app.domain.periods import VIETNAM, period, utc
 from app.render.words import period_name
 from app.schemas.catalogue import DecisionIn, ExceptionIn, PeriodOut, PeriodPatch, ProgrammePatch
 from app.schemas.fields import Sent, read
@@ -173,7 +172,7 @@ def _period(
         name=period_name(when, desk.language),
         there=there,
         facts=filled({"closed": "", **form}, there) if what == "revise" else there,
-        made=[(one, until_in_words(one["until"], desk.language)) for one in reversed(made)],
+        made=[*reversed(made)],
         units=[(one.code, choices[one.code]) for one in asked],
         now=utc(desk.now),
     )
@@ -181,15 +180,6 @@ def _period(
 
 def catalogue_units(desk: Desk) -> list[Any]:
     return [*desk.service.database.kept("catalogue", catalogue).units.values()]
-
-
-def until_in_words(until: str, language: str) -> str:
-    """Through a day, where it ends with the day: nobody takes the midnight after it for that."""
-    at = datetime.fromisoformat(until)
-    last = day_in_vietnam(at) - timedelta(days=1)
-    if at != end_of(last):
-        return instant(at, language)
-    return say("admin.through", language, {"day": day(last, language)})
 
 
 def _stands(found: PeriodOut) -> dict[str, str]:

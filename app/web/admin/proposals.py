@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.deps import App, CurrentActor, Now, Service
 from app.domain.access import Actor, Answer, Right, Subject, can
@@ -19,6 +20,7 @@ from app.web.paper import PageRoute, page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LIST = "/admin/proposals"
+LINES = 50
 LOOKS = {
     ProposalState.OPEN: ("warn", "◆"),
     ProposalState.CONFIRMED: ("good", "✓"),
@@ -52,15 +54,34 @@ class Effect(NamedTuple):
 
 
 @router.get(LIST)
-def get_proposals_page(request: Request, service: App, actor: CurrentActor) -> Response:
+def get_proposals_page(
+    request: Request,
+    service: App,
+    actor: CurrentActor,
+    number: Annotated[int, Query(alias="page", ge=1, le=9999)] = 1,
+) -> Response:
     said = request.query_params.get("state", "")
     states = [ProposalState(said)] if said in set(ProposalState) else []
     with service.database.reading() as session:
         found = proposals.read_proposals(session, actor, states)
-    facts: dict[str, Any] = {"lines": found, "states": [*ProposalState], "looks": LOOKS}
-    state = states[0] if states else ""
-    two = bool(service.settings.two_administrators)
-    return page(request, "admin/people/proposals.html", 200, state=state, two=two, **facts)
+    state, first = states[0] if states else "", (number - 1) * LINES
+    return page(
+        request,
+        "admin/people/proposals.html",
+        200,
+        lines=found[first : first + LINES],
+        before=_address(state, number - 1) if first else None,
+        following=_address(state, number + 1) if first + LINES < len(found) else None,
+        state=state,
+        states=[*ProposalState],
+        looks=LOOKS,
+        two=bool(service.settings.two_administrators),
+    )
+
+
+def _address(state: str, number: int) -> str:
+    query = ({"state": state} if state else {}) | ({"page": number} if number > 1 else {})
+    return f"{LIST}?{urlencode(query)}" if query else LIST
 
 
 @router.get(f"{LIST}/{{id}}")

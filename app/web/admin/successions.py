@@ -3,38 +3,25 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastapi import APIRouter, Response
 
 from app.domain.access import Right, require
 from app.domain.errors import AmbiguousUnit, Fault, Invalid, NotFound, Refusal
-from app.domain.targets import Catalogue
-from app.render.words import period_name
-from app.schemas.attainment import FigureChangeOut
 from app.schemas.fields import Day, Sent, read
-from app.schemas.units import SuccessionIn, SuccessionMade
+from app.schemas.units import SuccessionIn
 from app.services import successions, units
 from app.services.definitions import catalogue
 from app.services.proposals import Change
 from app.web.admin.answers import REFUSED
 from app.web.admin.changing import AtDesk, Desk, Large, refuse_unless
+from app.web.admin.effects import effects_of
 from app.web.paper import PageRoute
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LIST = "/admin/successions"
 STATE_CODE = re.compile(r"[0-9]{1,3}")
-
-
-class Effect(NamedTuple):
-    """What it does to the figures of one period, on one basis; the national ones apart."""
-
-    programme: str
-    period: str
-    name: str
-    basis: str
-    national: list[FigureChangeOut]
-    units: list[FigureChangeOut]
 
 
 @router.get(LIST)
@@ -62,7 +49,7 @@ def post_succession(desk: AtDesk, form: Large) -> Response:
             return desk.carry(Change(Right.SUCCESSION_CREATE, {}, sent), LIST)
         with desk.service.database.reading() as session:
             seen = successions.create_succession(session, desk.actor, sent, dry_run=True)
-            effects = _effects(catalogue(session), seen, desk.language)
+            effects = effects_of(catalogue(session), seen.get("effects", []), desk.language)
     except REFUSED as refusal:
         return desk.shown("succession_new.html", refusal, typed=form, seen=None)
     eve = (date.fromisoformat(seen["effective_on"]) - timedelta(days=1)).isoformat()
@@ -120,14 +107,3 @@ def _of_name(refusal: Refusal, place: str, line: str) -> Sequence[Fault]:
     if isinstance(refusal, AmbiguousUnit):
         return [Fault(place, refusal.code, refusal.facts)]
     return [Fault(place, "unknown_unit", {"value": line})]
-
-
-def _effects(defined: Catalogue, seen: SuccessionMade, language: str) -> list[Effect]:
-    found = []
-    for one in seen.get("effects", []):
-        when = defined.programmes[one["programme"]].periods[one["period"]]
-        national = [figure for figure in one["figures"] if figure["scope"] == "national"]
-        others = [figure for figure in one["figures"] if figure["scope"] != "national"]
-        name = period_name(when.period, language)
-        found.append(Effect(one["programme"], one["period"], name, one["basis"], national, others))
-    return found

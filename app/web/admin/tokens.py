@@ -37,6 +37,7 @@ def _list(
     """The newest first; `now` tells those that open something from the others."""
     with service.database.reading() as session:
         found = tokens.read_tokens(session, actor)
+    newest = sorted(found, key=lambda line: line["created_at"], reverse=True)
 
     def is_open(line: TokenLine) -> bool:
         return line["revoked_at"] is None and line["expires_at"] > now
@@ -48,7 +49,7 @@ def _list(
         asked.refusal if asked else None,
         rotated=asked.id if asked else None,
         typed=asked.form if asked else {},
-        lines=[one for one in reversed(found) if everything or is_open(one)],
+        lines=[one for one in newest if everything or is_open(one)],
         everything=everything,
         ended=sum(not is_open(one) for one in found),
         is_open=is_open,

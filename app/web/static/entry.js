@@ -9,7 +9,9 @@
   const state = document.getElementById("state");
   const version = form.elements.namedItem("version");
   const SOON = 2500, AT_ONCE = 300, FIRST_WAIT = 2000, LONGEST_WAIT = 60000;
-  const dirty = new Set(), left = new Set();
+  const ASK_AGAIN = 10000;
+  // `unjudged`: cards whose figures the server has not been able to judge as they are now.
+  const dirty = new Set(), left = new Set(), unjudged = new Set();
   // What an earlier visit left here, until it is put into the form or thrown away.
   let waiting = {};
   let timer = 0, wait = FIRST_WAIT, busy = false, again = false, stopped = false, leaving = false;
@@ -103,10 +105,41 @@
     if (shown === JSON.stringify(typed(sent))) for (const card of sent) dirty.delete(card);
     for (const card of kept.left) { left.add(card); dirty.delete(card); }
     keepHere();
+    judgeAgain();
     const targets = [...left].join(", ");
     show(left.size ? "warn" : "", say(left.size ? "left" : "saved", { at: kept.at, targets }));
     if (dirty.size) later(SOON);
   }
+
+  const liveOf = (card) => form.querySelector(`[data-card="${card}"] .live`);
+
+  // What was made of a figure does not stand beside another one: hidden until the answer to the
+  // figure as it is now.
+  function stale(card) {
+    if (!card) return;
+    liveOf(card).classList.remove("asked");
+    if (!unjudged.has(card)) liveOf(card).classList.add("stale");
+  }
+
+  function judged(live) {
+    unjudged.delete(cardOf(live));
+    live.classList.toggle("stale", !live.classList.contains("asked"));
+  }
+
+  function notJudged(card, status) {
+    if ((!status || status >= 500) && !dirty.size) setTimeout(judgeAgain, ASK_AGAIN);
+    if (unjudged.has(card)) return;
+    unjudged.add(card);
+    const note = document.createElement("p");
+    note.className = "hint";
+    note.textContent = words.unjudged;
+    liveOf(card).replaceChildren(note);
+    liveOf(card).classList.remove("stale");
+  }
+
+  // Does not bubble: only the card itself asks anew.
+  const judge = (card) => form.querySelector(`[data-card="${card}"]`).dispatchEvent(new Event("input"));
+  const judgeAgain = () => unjudged.forEach(judge);
 
   function askToSignIn() {
     const link = document.createElement("a");
@@ -147,6 +180,7 @@
     later(SOON);
   }
 
+  form.addEventListener("input", (event) => stale(cardOf(event.target)), true);
   form.addEventListener("input", (event) => changed(cardOf(event.target)));
   form.addEventListener("change", (event) => changed(cardOf(event.target)));
   form.addEventListener("focusout", (event) => {
@@ -160,7 +194,7 @@
     stopped = event.target !== form;
     clearTimeout(timer);
   });
-  addEventListener("online", () => { wait = FIRST_WAIT; later(0); });
+  addEventListener("online", () => { wait = FIRST_WAIT; later(0); judgeAgain(); });
   addEventListener("focus", () => { if (dirty.size) later(AT_ONCE); });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   addEventListener("beforeunload", (event) => {
@@ -170,9 +204,19 @@
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.xhr.responseURL.endsWith("/check")) {
       event.detail.shouldSwap = false;
+      notJudged(cardOf(event.target), 401);
       askToSignIn();
     }
   });
+  for (const name of ["sendError", "timeout", "responseError"]) {
+    form.addEventListener(`htmx:${name}`, (event) => {
+      notJudged(cardOf(event.target), event.detail.xhr.status);
+    });
+  }
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    liveOf(cardOf(event.target)).classList.add("asked");
+  });
+  form.addEventListener("htmx:afterSwap", (event) => judged(event.target));
 
   function put(kept) {
     const cards = new Set();
@@ -190,7 +234,7 @@
     version.value = kept.version;
     for (const card of cards) {
       changed(card);
-      form.querySelector(`[data-card="${card}"]`).dispatchEvent(new Event("input"));
+      judge(card);
     }
   }
 
