@@ -14,18 +14,10 @@ from app.render.words import Speaker
 from app.services.comparison import comparison
 from app.services.definitions import catalogue
 from app.web.links import address
-from app.web.looking import Board, Wanted, chosen_instead, linked, looked, named
+from app.web.looking import LOADS, Board, Wanted, chosen_instead, linked, looked, named
 from app.web.paper import PageLanguage, PageRoute, kept_page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-LOADS = (
-    "board.css",
-    "charts.css",
-    "drill.css",
-    "vendor/htmx/htmx.min.js",
-    "board.js",
-    "why.js",
-)
 Code = Annotated[str, Query(max_length=40, alias="with")]
 
 

@@ -15,6 +15,7 @@ from app.services import dashboards
 from app.services.scene import View
 from app.web.links import explain_link
 from app.web.looking import (
+    LOADS,
     Board,
     ChosenHere,
     Wanted,
@@ -27,7 +28,6 @@ from app.web.looking import (
 from app.web.paper import PageLanguage, PageRoute, kept_fragment, kept_page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-LOADS = ("board.css", "drill.css", "vendor/htmx/htmx.min.js", "board.js", "why.js")
 # More than these come after the overview: its own figures are read before a browser has read
 # thousands of cells.
 CELLS_AT_ONCE = 1000

@@ -20,6 +20,15 @@ from app.services.scene import View
 from app.web.links import address, target_link, unit_link, view_query, why_link
 from app.web.paper import remember_choices
 
+# The styles and scripts of a page with figures, each of which says why.
+LOADS = (
+    "board.css",
+    "charts.css",
+    "drill.css",
+    "vendor/htmx/htmx.min.js",
+    "board.js",
+    "why.js",
+)
 # The last instant of a day: the smallest step of a clock before the next one begins.
 STEP = timedelta(microseconds=1)
 Said = Annotated[str, Query(max_length=40)]

@@ -23,6 +23,7 @@ from app.services.scene import View
 from app.web import links
 from app.web.heat import CELLS_AT_ONCE, cells_of, heat_facts
 from app.web.looking import (
+    LOADS,
     Board,
     ChosenHere,
     Wanted,
@@ -35,14 +36,6 @@ from app.web.looking import (
 from app.web.paper import PageLanguage, PageRoute, kept_page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-LOADS = (
-    "board.css",
-    "charts.css",
-    "drill.css",
-    "vendor/htmx/htmx.min.js",
-    "board.js",
-    "why.js",
-)
 MOST_REMINDERS = 8
 
 

@@ -22,19 +22,11 @@ from app.services.boards import BoardQuery
 from app.services.definitions import catalogue
 from app.services.ranking import TargetSeen
 from app.web.links import address, target_link, view_query
-from app.web.looking import Board, Looking, Wanted, linked, looked
+from app.web.looking import LOADS, Board, Looking, Wanted, linked, looked
 from app.web.paper import PageLanguage, PageRoute, kept_page, page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Code = Annotated[str | None, Query(max_length=40)]
-LOADS = (
-    "board.css",
-    "charts.css",
-    "drill.css",
-    "vendor/htmx/htmx.min.js",
-    "board.js",
-    "why.js",
-)
 WORDS = (ValueKind.YES_NO, ValueKind.ALL_OF, ValueKind.NARRATIVE)
 SORTS = ("rank", "name")
 

@@ -23,18 +23,10 @@ from app.services.report_views import ReportQuery, reports
 from app.services.scene import View
 from app.services.units import UnitQuery
 from app.web.links import address, report_link, unit_link, view_query
-from app.web.looking import Board, Said, Wanted, chosen_instead, linked, looked
+from app.web.looking import LOADS, Board, Said, Wanted, chosen_instead, linked, looked
 from app.web.paper import PageLanguage, PageRoute, kept_page, page, render
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-LOADS = (
-    "board.css",
-    "charts.css",
-    "drill.css",
-    "vendor/htmx/htmx.min.js",
-    "board.js",
-    "why.js",
-)
 MOST_REPORTS = 60
 
 
