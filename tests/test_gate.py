@@ -112,21 +112,25 @@ def send_all_that_is_taken(gate: Gate, opening: bytes, *, chunked: bool) -> Send
     """A gigabyte, block by block, until the server ends the connection."""
     block = b"%x\r\n%s\r\n" % (len(BLOCK), BLOCK) if chunked else BLOCK
     begun, answer, taken, on_disk = time.monotonic(), b"", 0, 0
-    with gate.connection() as peer, contextlib.suppress(ConnectionError):
-        peer.sendall(opening)
-        peer.setblocking(False)
-        left = memoryview(block)
-        while taken < GIBIBYTE:
-            readable, writable, _ = select.select([peer], [peer], [], 10)
-            if readable:
-                got = peer.recv(65_536)
-                if not got:
-                    break
-                answer += got
-            if writable:
-                sent = peer.send(left)
-                taken, left = taken + sent, left[sent:] or memoryview(block)
-            on_disk = max(on_disk, gate.on_disk())
+    with gate.connection() as peer:
+        with contextlib.suppress(ConnectionError):
+            peer.sendall(opening)
+            peer.setblocking(False)
+            left = memoryview(block)
+            while taken < GIBIBYTE:
+                readable, writable, _ = select.select([peer], [peer], [], 10)
+                if readable:
+                    got = peer.recv(65_536)
+                    if not got:
+                        break
+                    answer += got
+                if writable:
+                    sent = peer.send(left)
+                    taken, left = taken + sent, left[sent:] or memoryview(block)
+                on_disk = max(on_disk, gate.on_disk())
+        # What it said before it ended the connection, when a block went out first.
+        with contextlib.suppress(OSError):
+            answer += peer.recv(65_536)
     status = int(answer.split(b" ", 2)[1])
     ended = b"connection: close" in answer.lower()
     return Sending(status, ended, taken, time.monotonic() - begun, on_disk)

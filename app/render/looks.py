@@ -29,7 +29,7 @@ SYMBOL = {
     Verdict.NO_DATA: "–",
     Verdict.NOT_APPLICABLE: "○",
     Verdict.POPULATION_ENDED: "■",
-    Verdict.NOT_RESTATABLE: "≠",
+    Verdict.NOT_RESTATABLE: "◧",
     Verdict.NO_THRESHOLD: "□",
 }
 # Where a report stands, likewise.

@@ -104,9 +104,11 @@ class OverviewSpeaker(Speaker):
         return Cell(verdict, "" if verdict in BARE else say(f"verdict.{verdict}", self.language))
 
     def status(self, status: str | None, *, known: bool) -> list[str]:
-        """Where a unit's report stands, unless it is approved; nothing about what is not known."""
+        """Where a unit's report stands, unless it is approved; nothing about what is not known, nor
+        that a unit has not reported which figures are only restated for."""
         if status is None:
-            return [self.say("not_received")] if known else []
+            asked = self.found["basis"] == "as_reported"
+            return [self.say("not_received")] if known and asked else []
         return [] if status == "approved" else [say(f"status.{status}", self.language)]
 
     def kinds(self, actor: Actor) -> list[tuple[str, list[UnitLine]]]:

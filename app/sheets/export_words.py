@@ -25,7 +25,7 @@ LOOKS = {
     Verdict.NO_DATA: ("–", "none"),
     Verdict.NOT_APPLICABLE: ("○", "none"),
     Verdict.POPULATION_ENDED: ("■", "none"),
-    Verdict.NOT_RESTATABLE: ("≠", "none"),
+    Verdict.NOT_RESTATABLE: ("◧", "none"),
     Verdict.NO_THRESHOLD: ("□", "none"),
 }
 ROMAN = ("", "I", "II", "III", "IV")

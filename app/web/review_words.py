@@ -111,7 +111,9 @@ def _moved(speaker: Speaker, line: ValueLine, found: Compared) -> str:
     points = found.before is not None and found.before["percent"] is not None
     key = "review.points" if points else "review.number"
     said = f"{sign}{speaker.number(found.gain)}"
-    return say(key, speaker.language, {"gain": said, "unit": speaker.counted(line.target)})
+    return say(
+        key, speaker.language, {"gain": said, "unit": speaker.counted(line.target, abs(found.gain))}
+    )
 
 
 def question(speaker: Speaker, line: ValueLine, found: Compared, hint: Hint) -> str:

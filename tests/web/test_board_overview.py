@@ -153,7 +153,7 @@ def test_every_cell_leads_to_why_every_unit_and_target_to_its_page(as_: As, show
     approved(as_, "P63-01", [ratio("NC2", 17_999, 20_000)])
     page = unescape(show(HOME).text)
     why = f"/explain?programme={NC}&period=2024&target=NC2&unit=P63-01"
-    assert f'<a class="why" href="{why}" aria-label="89,995, Chưa đạt">▼ 89,995</a>' in page
+    assert f'<a class="why" href="{why}" aria-label="89,995, Chưa đạt">▼\u00a089,995</a>' in page
     assert f'href="/explain?programme={NC}&target=NC2&period=2024&unit=VGCL"' in page
     assert f'href="/units/P63-01?programme={NC}&period=2024"' in page
     assert f'href="/targets/{NC}/NC2?period=2024"' in page
@@ -235,8 +235,10 @@ def test_restated_the_map_has_the_34_of_the_day(as_: As, show: Show) -> None:
     page = show(f"{address}&basis=restated&on=2026-01-01&target=TT4&{empty}")
     assert "(34 đơn vị)" in words(page)
     assert "Quy đổi theo các đơn vị của ngày 01/01/2026." in words(page)
+    # The new unit was not asked for a report of 2024.
+    assert "Chưa nộp" not in words(page).partition("Đơn vị × chỉ tiêu")[2]
     # 300/400 + 200/250 + 90/150 = 590/800
-    cell = r'unit=P34-25[^"]*" aria-label="73,75, [^"]+">. 73,75</a>'
+    cell = r'unit=P34-25[^"]*" aria-label="73,75, [^"]+">.&nbsp;73,75</a>'
     assert re.search(cell, page.text)
     assert "unit=P63-" not in page.text
 
