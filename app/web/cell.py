@@ -1,6 +1,7 @@
 """One cell of a workbook: for whoever sent it, with what stands around it; for whoever may read the
 report that was filled from it, with what that report tells."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,7 +11,7 @@ from app.domain.errors import NotFound
 from app.incoming import apart
 from app.render.words import period_name
 from app.services import one_report
-from app.sheets.around import Told
+from app.sheets.around import Told, Window
 from app.sheets.marks import place as cell_at
 from app.sheets.summary import told
 from app.web.imports import Sender, kept_file
@@ -20,7 +21,6 @@ from app.web.report import Key
 from app.workbooks import File, seen_at
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-FIRST = (1, 1)
 
 
 @router.get("/imports/{id}/cell")
@@ -67,13 +67,15 @@ async def get_cell_of_report(  # noqa: PLR0913 - what names one value of one rev
     def work() -> Response:
         with service.database.reading() as session:
             found = one_report.origin_of(session, actor, key, target, revision)
-        places = [at for at in map(cell_at, found.taken) if at]
-        own = {at for at in map(cell_at, found.own) if at}
+        at, places = cell_at(found.cell), _places(found.taken)
+        if at is None:
+            raise NotFound(what=found.cell)
         first = min(row for row, _ in places), min(column for _, column in places)
-        at = cell_at(found.cell) or FIRST
-        only = Told(own, found.figures, first)
+        only = Told(_places(found.own), found.figures, first)
         file = File(found.file_name, found.content)
         window = seen_at(service.fence, file, found.sheet, at, only)
+        if window is None:
+            raise NotFound(what=found.sheet)
         when = period_name(found.place.period.period, language_of(request))
         report = report_link(key.programme, key.period, key.unit, target, revision)
         facts = {"unit": key.unit, "when": when, "report": report}
@@ -82,7 +84,11 @@ async def get_cell_of_report(  # noqa: PLR0913 - what names one value of one rev
     return await apart(request, work)
 
 
-def _page(request: Request, of: tuple[str, str, str], window: Any, **facts: Any) -> Response:
+def _places(cells: Iterable[str]) -> set[tuple[int, int]]:
+    return {at for at in map(cell_at, cells) if at}
+
+
+def _page(request: Request, of: tuple[str, str, str], window: Window, **facts: Any) -> Response:
     file, sheet, cell = of
     given = {"import_id": None, "faults": [], "report": None, **facts}
     return page(
