@@ -177,7 +177,7 @@ def test_an_older_revision_is_shown_with_what_changed_since_the_one_before(
     # The centre still has what it reopened, and cannot ask for the draft.
     centre = Visitor(client, as_, "viewer")
     assert "300/400 người" in line_of(centre.get(PAGE), "NC2")
-    assert "380" not in text_of(centre.get(PAGE).text)
+    assert "380/400" not in text_of(centre.get(PAGE).text)
     assert centre.get(f"{PAGE}?revision=2").status_code == 404
 
 
